@@ -1,0 +1,186 @@
+"""What a data contract promises about one output port, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Severity(StrEnum):
+    """What a failed promise does: an error blocks publication, the others are shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class QualityKind(StrEnum):
+    """The four forms of a quality rule. Source: ODCS `quality.type`."""
+
+    LIBRARY = "library"
+    SQL = "sql"
+    TEXT = "text"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRule:
+    """One declared quality rule, before it is made executable."""
+
+    path: str  # where it stands in the document: schema[0].properties[2].quality[0]
+    kind: QualityKind
+    name: str
+    description: str
+    dimension: str | None
+    severity: Severity
+    metric: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    operator: str | None = None  # mustBe, mustBeLessThan ...
+    threshold: Any = None
+    unit: str = "rows"
+    query: str | None = None
+    informative: bool = False  # the contract accepts that it is not executed
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: `columns` here exist as `target_columns` of port `target_port`."""
+
+    path: str
+    columns: tuple[str, ...]
+    target_port: str  # unit.port
+    target_columns: tuple[str, ...]
+    minimum_match_percent: float = 100.0
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A promised column."""
+
+    name: str
+    logical_type: str  # string, integer, number, boolean, date, timestamp, time, object, array
+    physical_type: str  # DuckDB's own word: varchar, decimal(18,2), timestamp with time zone
+    description: str
+    business_name: str
+    required: bool = False
+    unique: bool = False
+    primary_key_position: int | None = None
+    partition_key_position: int | None = None
+    classification: str | None = None
+    is_personal: bool = False
+    is_critical: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)  # ODCS logicalTypeOptions
+    quality: tuple[QualityRule, ...] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)  # customProperties by name
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaObject:
+    """A promised table: an output port has exactly one, a source system one per kind of file."""
+
+    name: str
+    description: str
+    properties: tuple[Property, ...]
+    quality: tuple[QualityRule, ...] = ()
+    references: tuple[Reference, ...] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def primary_key(self) -> tuple[str, ...]:
+        """Names of the key columns, in key order; empty where none is promised."""
+        keyed = [p for p in self.properties if p.primary_key_position is not None]
+        return tuple(p.name for p in sorted(keyed, key=lambda p: p.primary_key_position or 0))
+
+    @property
+    def partition_columns(self) -> tuple[str, ...]:
+        """Names of the columns that the table's files are split by, in order."""
+        split = [p for p in self.properties if p.partition_key_position is not None]
+        return tuple(p.name for p in sorted(split, key=lambda p: p.partition_key_position or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLevel:
+    """One promise about service. Source: ODCS `slaProperties`."""
+
+    path: str
+    name: str  # freshness, latency, retention, frequency ...
+    value: Any
+    unit: str | None
+    element: str | None  # object.property that it is measured on
+    driver: str | None
+    description: str
+    severity: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """Who answers: `username` is a person's id or `team:<id>`."""
+
+    username: str
+    role: str  # owner, steward, custodian
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRole:
+    """A way in that the contract offers, and who decides on it."""
+
+    name: str
+    access: str
+    approvers: tuple[str, ...]  # person ids or team:<id>
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A data contract about one output port, or about one source system's files."""
+
+    id: str
+    name: str  # the port's (or source system's) name
+    business_unit: str
+    version: str  # semantic version
+    status: str  # ODPS and ODCS lifecycle: proposed, draft, active, deprecated, retired
+    title: str
+    purpose: str
+    limitations: str
+    usage: str
+    objects: tuple[SchemaObject, ...]
+    service_levels: tuple[ServiceLevel, ...]
+    team: tuple[TeamMember, ...]
+    roles: tuple[AccessRole, ...]
+    support: tuple[Mapping[str, Any], ...]
+    tags: tuple[str, ...]
+    custom: Mapping[str, Any]  # customProperties by name: securityClassification, accessRights ...
+    content_hash: str  # SHA-256 of the document's bytes, hex
+    path: Path | None = None
+
+    @property
+    def reference(self) -> str:
+        """The port as a query names it: `unit.port`."""
+        return f"{self.business_unit}.{self.name}"
+
+    @property
+    def major(self) -> int:
+        """The major number of the contract version."""
+        return int(self.version.split(".", 1)[0])
+
+    @property
+    def table(self) -> SchemaObject:
+        """The single schema object of an output port's contract."""
+        return self.objects[0]
+
+    @property
+    def marking(self) -> str:
+        """The security marking as it is shown: OFFICIAL or OFFICIAL-SENSITIVE."""
+        tier = str(self.custom.get("securityClassification", ""))
+        return f"{tier}-SENSITIVE" if self.custom.get("sensitive") is True else tier
+
+    def members(self, role: str) -> tuple[TeamMember, ...]:
+        """The people or teams that hold `role`: owner, steward or custodian."""
+        return tuple(member for member in self.team if member.role == role)
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """Who decides on access requests: person ids or `team:<id>`."""
+        return tuple(dict.fromkeys(a for role in self.roles for a in role.approvers))

@@ -1,0 +1,77 @@
+"""What the checks found about one candidate: one result per promise, and the verdict of all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from contracts.model import Severity
+
+
+class Outcome(StrEnum):
+    """How one promise came out. Only `passed` is ever shown green."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # it should have been executed and could not be
+    UNCHECKED = "unchecked"  # by design, with the reason in `detail`
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The answer to one promise, with its evidence."""
+
+    check_id: str  # stable within the contract: the promise's path
+    title: str  # a sentence that a buyer understands
+    kind: str
+    property_name: str | None
+    dimension: str  # ODCS's seven words
+    severity: Severity
+    informative: bool
+    outcome: Outcome
+    checked_rows: int | None
+    failing_rows: int | None
+    observed: str | None
+    expected: str | None
+    detail: str | None  # why it was not checked or could not be
+    query: str | None  # the exact SQL, or None where a file statistic was the proof
+    seconds: float
+    sample: tuple[Mapping[str, Any], ...] = ()  # failing rows, personal columns masked
+
+    @property
+    def is_blocking(self) -> bool:
+        """Whether this result alone keeps the candidate from being published."""
+        if self.informative or self.outcome is Outcome.PASSED:
+            return False
+        return self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What all checks said of one candidate under one contract version."""
+
+    port: str  # unit.port
+    contract_version: str
+    contract_hash: str
+    candidate_hash: str
+    run_id: str
+    checked_at: datetime  # UTC
+    rows: int
+    results: tuple[CheckResult, ...]
+    base_version: int | None = None  # the Delta version that the candidate was judged against
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the candidate may be published."""
+        return not self.blocking
+
+    @property
+    def blocking(self) -> tuple[CheckResult, ...]:
+        """The results that keep it from being published."""
+        return tuple(result for result in self.results if result.is_blocking)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many results came out as `outcome`."""
+        return sum(result.outcome is outcome for result in self.results)

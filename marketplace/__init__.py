@@ -1,0 +1,1 @@
+"""Who finds and uses it: index, access, query and web."""

@@ -1,0 +1,115 @@
+"""The platform's settings: one typed class, one prefix, unknown keys refused."""
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from marketplace.errors import UnknownSetting
+
+PREFIX = "MARKETPLACE_"
+
+
+class Environment(StrEnum):
+    """Where the platform runs; production refuses every default that a laptop may have."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Read once by a composition root; everything below it is passed what it needs."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT, description="development or production"
+    )
+    home: Path = Field(
+        Path(".marketplace"), description="Folder of everything that the platform writes"
+    )
+    project: Path = Field(
+        Path(), description="Checkout with contracts/, data_products/ and dbt_project/"
+    )
+    sources: str | None = Field(
+        None, description="Folder or https URL of real source files; the sample when absent"
+    )
+    state_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL of the access state; SQLite in the home folder when absent",
+    )
+    host: str = Field("127.0.0.1", description="Address that the marketplace listens on")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the marketplace listens on")
+    public_url: str | None = Field(
+        None, description="https address that people use, behind a TLS proxy; needed in production"
+    )
+    trusted_proxies: str | None = Field(
+        None, description="Addresses of the TLS proxy, comma separated; needed in production"
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Signs sessions; made at first start in development, needed in production"
+    )
+    demo_people: bool = Field(
+        True, description="Offer the demo people at sign-in; must be false in production"
+    )
+    query_timeout_seconds: int = Field(30, ge=1, description="Longest run of one statement")
+    query_memory_mb: int = Field(1024, ge=128, description="Memory of one statement")
+    query_row_limit: int = Field(100_000, ge=1, description="Most rows that one statement returns")
+    download_limit_mb: int = Field(4096, ge=1, description="Largest source file that is downloaded")
+    memory_mb: int = Field(2048, ge=256, description="Memory that DuckDB may use in a run")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings of this process.
+
+        Raises UnknownSetting when a variable with the prefix is not a setting.
+        """
+        known = {f"{PREFIX}{name}".upper() for name in cls.model_fields}
+        unknown = sorted(key for key in environment if key.startswith(PREFIX) and key not in known)
+        if unknown:
+            raise UnknownSetting(tuple(unknown), tuple(sorted(known)))
+        return cls()
+
+    @property
+    def lake(self) -> Path:
+        """Root of the Delta tables."""
+        return self.home / "lake"
+
+    @property
+    def landing(self) -> Path:
+        """Root of the landed rows and rejects."""
+        return self.home / "landing"
+
+    @property
+    def evidence(self) -> Path:
+        """Root of the verdicts."""
+        return self.home / "evidence"
+
+    @property
+    def index(self) -> Path:
+        """Folder of the search index."""
+        return self.home / "index"
+
+    @property
+    def warehouse(self) -> Path:
+        """DuckDB file that dbt builds views in."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def sample(self) -> Path:
+        """Folder of the sample sources."""
+        return self.home / "sources"
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether the platform runs on the sample sources."""
+        return self.sources is None
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the access state."""
+        return self.state_url or f"sqlite:///{self.home / 'state.db'}"

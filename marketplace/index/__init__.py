@@ -1,0 +1,1 @@
+"""The derived, disposable index of what is offered."""

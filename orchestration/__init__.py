@@ -1,0 +1,1 @@
+"""When it runs: Dagster's assets, checks, jobs and schedules over the other rooms."""

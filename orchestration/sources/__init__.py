@@ -1,0 +1,1 @@
+"""Sources into landed rows: only contracted columns, typed, with every row accounted for."""

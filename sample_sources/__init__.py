@@ -1,0 +1,1 @@
+"""Files of a fictional government, in the shapes in which public bodies really publish them."""
