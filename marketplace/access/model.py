@@ -1,7 +1,7 @@
 """Who acts, what they asked for, and what they may read, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -90,3 +90,102 @@ class AuditRecord:
     details: Mapping[str, Any]
     previous_hash: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What happened, before it becomes a link of the chain.
+
+    A `details["ports"]` list makes the record findable under each of those ports as well as
+    under `resource`.
+    """
+
+    actor_id: str
+    action: str
+    resource: str
+    outcome: str = "done"
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which audit records to read, newest first; absent fields do not restrict."""
+
+    actor_id: str | None = None
+    action: str | None = None
+    resources: frozenset[str] | None = None  # any of these; an empty set matches nothing
+    outcome: str | None = None
+    since: datetime | None = None
+    before_sequence: int | None = None  # the next page starts below this sequence
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The last link of the chain, as kept apart from the records themselves."""
+
+    sequence: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerification:
+    """Whether the audit log is what was written, and the first record where it is not."""
+
+    records: int
+    head: ChainHead
+    first_bad: int | None = None  # sequence
+    fault: str | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing was altered, removed or reordered."""
+        return self.first_bad is None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """An approver's answer to an access request; a refusal says why."""
+
+    actor: Actor
+    approve: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether an action is allowed, why, and what to do where it is not."""
+
+    allowed: bool
+    reason: str
+    way_on: str | None = None  # a sentence; None where it is allowed
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A machine's key to act as its owner; the secret itself is never kept."""
+
+    id: str
+    actor_id: str
+    name: str
+    scope: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it opens anything at `now` (UTC)."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person who is signed in; `id` is the hash of the secret in their cookie."""
+
+    id: str
+    actor_id: str
+    created_at: datetime
+    expires_at: datetime

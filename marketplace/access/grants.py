@@ -1,0 +1,104 @@
+"""Grants and their revocations. Whether a grant stands is derived from facts and the time."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
+
+from marketplace.access.errors import AlreadyRevoked, NotYoursToRevoke, UnknownGrant
+from marketplace.access.model import AccessRequest, Actor, Grant, Role
+from marketplace.access.tables import grants, revocations
+
+
+def make(connection: Connection, grant_id: str, request: AccessRequest, now: datetime) -> Grant:
+    """The grant that an approved request gives, from now until its period has passed."""
+    connection.execute(
+        insert(grants).values(
+            id=grant_id,
+            request_id=request.id,
+            actor_id=request.actor_id,
+            port=request.port,
+            purpose=request.purpose,
+            approved_by=request.decided_by,
+            starts_at=now,
+            expires_at=now + timedelta(days=request.days),
+        )
+    )
+    return find(connection, grant_id)
+
+
+def standing(connection: Connection, actor_id: str, now: datetime) -> tuple[Grant, ...]:
+    """What the actor may read at `now`, in one indexed query."""
+    period = (grants.c.starts_at <= now) & (grants.c.expires_at > now)
+    is_standing = period & revocations.c.grant_id.is_(None)
+    return _select(connection, (grants.c.actor_id == actor_id) & is_standing)
+
+
+def may_revoke(actor: Actor, grant: Grant, deciders: Collection[str]) -> bool:
+    """Whether the actor is the holder, the approver, governance, or one of `deciders`."""
+    is_party = actor.id in (grant.actor_id, grant.approved_by)
+    return is_party or Role.GOVERNANCE in actor.roles or not actor.references.isdisjoint(deciders)
+
+
+def revoke(
+    connection: Connection,
+    grant_id: str,
+    by: tuple[Actor, str, datetime],
+    deciders: Collection[str],
+) -> Grant:
+    """End a grant. Raises UnknownGrant, NotYoursToRevoke or AlreadyRevoked."""
+    grant = find(connection, grant_id)
+    actor, reason, now = by
+    if not may_revoke(actor, grant, deciders):
+        raise NotYoursToRevoke(grant, tuple(deciders))
+    if grant.revoked_at is not None:
+        raise AlreadyRevoked(grant)
+    connection.execute(
+        insert(revocations).values(
+            grant_id=grant_id, actor_id=actor.id, reason=reason, revoked_at=now
+        )
+    )
+    return find(connection, grant_id)
+
+
+def find(connection: Connection, grant_id: str) -> Grant:
+    """The grant as it stands. Raises UnknownGrant."""
+    found = _select(connection, grants.c.id == grant_id)
+    if not found:
+        raise UnknownGrant(grant_id)
+    return found[0]
+
+
+def of_request(connection: Connection, request_id: str) -> Grant | None:
+    """The grant that a request gave; None where it gave none."""
+    return next(iter(_select(connection, grants.c.request_id == request_id)), None)
+
+
+def of_actor(connection: Connection, actor_id: str) -> tuple[Grant, ...]:
+    """Every grant that the actor has or had, newest first."""
+    return _select(connection, grants.c.actor_id == actor_id)
+
+
+def on_port(connection: Connection, port: str) -> tuple[Grant, ...]:
+    """Every grant that anyone has or had on the port, newest first."""
+    return _select(connection, grants.c.port == port)
+
+
+def _select(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Grant, ...]:
+    query: Select[Any] = (
+        select(
+            grants,
+            revocations.c.revoked_at,
+            revocations.c.actor_id.label("revoked_by"),
+            revocations.c.reason.label("revoke_reason"),
+        )
+        .select_from(grants.outerjoin(revocations))
+        .where(wanted)
+        .order_by(grants.c.starts_at.desc(), grants.c.id.desc())
+    )
+    return tuple(_grant(row) for row in connection.execute(query))
+
+
+def _grant(row: Row[Any]) -> Grant:
+    return Grant(**row._asdict())

@@ -1,0 +1,1 @@
+"""How the access state's tables came to be, step by step; applied whenever a store is opened."""

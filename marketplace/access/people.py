@@ -1,0 +1,60 @@
+"""Who can act: the demo people on a laptop, an organisation's own sign-in later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from marketplace.access.errors import PeopleUnavailable
+from marketplace.access.model import Actor, Role
+from marketplace.config import Environment, Settings
+
+
+class People(Protocol):
+    """Where actors come from: the demo people today, an identity provider later."""
+
+    def by_id(self, actor_id: str) -> Actor | None:
+        """The person with this id; None where there is none (any more)."""
+
+    def all(self) -> tuple[Actor, ...]:
+        """Everyone who can be shown by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeople:
+    """A fixed set of people."""
+
+    people: Mapping[str, Actor]
+
+    def by_id(self, actor_id: str) -> Actor | None:
+        """The person with this id; None where there is none."""
+        return self.people.get(actor_id)
+
+    def all(self) -> tuple[Actor, ...]:
+        """Everyone, in the order in which they were named."""
+        return tuple(self.people.values())
+
+
+def demo_people(settings: Settings) -> KnownPeople:
+    """The four fictional people that the demo is signed in as.
+
+    Raises PeopleUnavailable in production, and where the settings switch them off.
+    """
+    if settings.environment is Environment.PRODUCTION:
+        raise PeopleUnavailable("the marketplace runs in production")
+    if not settings.demo_people:
+        raise PeopleUnavailable("the setting `MARKETPLACE_DEMO_PEOPLE` is false")
+    return KnownPeople({person.id: person for person in _DEMO})
+
+
+_STEWARDED = ("commercial", "people", "insight", "machinery-of-government")
+_DEMO = (
+    Actor("analyst", "Ada Fenwick", frozenset({"insight"}), frozenset({Role.ANALYST})),
+    Actor(
+        "steward",
+        "Sam Okoro",
+        frozenset(f"{unit}-stewards" for unit in _STEWARDED),
+        frozenset({Role.STEWARD}),
+    ),
+    Actor("governance", "Gwen Pryce", frozenset({"governance"}), frozenset({Role.GOVERNANCE})),
+    Actor("engineer", "Emil Novak", frozenset({"engineering"}), frozenset({Role.ENGINEER})),
+)

@@ -1,0 +1,252 @@
+"""Who may do what: pure rules over facts. A denial carries its reason and the way on.
+
+One family of rules per kind of resource: ports, requests and grants, and the records about them.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from contracts.model import Contract
+from marketplace.access.grants import may_revoke
+from marketplace.access.model import AccessRequest, Actor, Grant, Permission, RequestStatus, Role
+
+
+class Action(StrEnum):
+    """What an actor can ask to do."""
+
+    SEE_LISTING = "listing.see"
+    REQUEST_ACCESS = "access.request"
+    QUERY_PORT = "query.run"
+    SEE_SAMPLE = "evidence.sample"
+    DECIDE = "access.decide"
+    WITHDRAW = "access.withdraw"
+    SEE_REQUEST = "access.see_request"
+    REVOKE = "access.revoke"
+    SEE_AUDIT = "audit.see"
+    SEE_PORT_LOG = "log.see"
+    SEE_REJECTS = "rejects.see"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the resource. References are person ids or `team:<id>`.
+
+    `grants` are those of the actor, or the one that is acted on; `now` is UTC.
+    """
+
+    reference: str  # unit.port, unit/product, a source system, or `audit`
+    approvers: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    stewards: tuple[str, ...] = ()
+    is_hidden: bool = False
+    request: AccessRequest | None = None
+    grants: tuple[Grant, ...] = ()
+    now: datetime | None = None
+
+
+def facts_of(
+    contract: Contract, grants: tuple[Grant, ...] = (), now: datetime | None = None
+) -> Facts:
+    """What a contract says about who answers for its port (or source system)."""
+    return Facts(
+        reference=contract.reference,
+        approvers=contract.approvers,
+        owners=tuple(member.username for member in contract.members("owner")),
+        stewards=tuple(member.username for member in contract.members("steward")),
+        is_hidden=contract.custom.get("metadataRestricted") is True,
+        grants=grants,
+        now=now,
+    )
+
+
+def decide(actor: Actor | None, action: Action, facts: Facts) -> Permission:
+    """Whether the actor may act on the resource. No actor: nobody is signed in."""
+    if action is Action.SEE_LISTING:
+        return _see_listing(actor, facts)
+    if actor is None:
+        return Permission(False, "You are not signed in.", "Sign in, then try again.")
+    return _RULES[action](actor, facts)
+
+
+def _is_one_of(actor: Actor, references: Collection[str]) -> bool:
+    return not actor.references.isdisjoint(references)
+
+
+def _answers_for(actor: Actor, facts: Facts) -> bool:
+    return _is_one_of(actor, (*facts.owners, *facts.stewards))
+
+
+def _has_grant(actor: Actor, facts: Facts) -> bool:
+    return facts.now is not None and any(
+        grant.actor_id == actor.id and grant.port == facts.reference and grant.stands(facts.now)
+        for grant in facts.grants
+    )
+
+
+def _asks(references: Collection[str]) -> str:
+    named = ", ".join(f"`{reference}`" for reference in references)
+    return f"Ask {named}." if named else "Ask governance: the contract names no one."
+
+
+# Ports and their listings
+
+
+def _see_listing(actor: Actor | None, facts: Facts) -> Permission:
+    if not facts.is_hidden:
+        return Permission(True, "Metadata is visible to everyone by default.")
+    if actor is not None and (
+        Role.GOVERNANCE in actor.roles
+        or _answers_for(actor, facts)
+        or _is_one_of(actor, facts.approvers)
+        or _has_grant(actor, facts)
+    ):
+        return Permission(True, "You answer for this product or hold a grant on it.")
+    # What may not be known must read like what does not exist.
+    return Permission(False, "There is no such product.", "Search for another one.")
+
+
+def _request_access(actor: Actor, facts: Facts) -> Permission:
+    if not _see_listing(actor, facts):
+        return _see_listing(actor, facts)
+    if not facts.approvers:
+        return Permission(
+            False,
+            f"The contract of `{facts.reference}` names no approvers.",
+            _asks(facts.owners),
+        )
+    if facts.request is not None and facts.request.status is RequestStatus.SUBMITTED:
+        return Permission(
+            False,
+            f"Your request `{facts.request.id}` for `{facts.reference}` is still open.",
+            "Wait for its decision, or withdraw it.",
+        )
+    return Permission(True, f"Anyone may ask to read `{facts.reference}`.")
+
+
+def _query_port(actor: Actor, facts: Facts) -> Permission:
+    if _has_grant(actor, facts):
+        return Permission(True, f"You hold a grant on `{facts.reference}`.")
+    ended = [g for g in facts.grants if g.actor_id == actor.id and g.port == facts.reference]
+    reason = f"You have no grant on `{facts.reference}`."
+    if any(grant.revoked_at is not None for grant in ended):
+        reason = f"Your grant on `{facts.reference}` was revoked."
+    elif ended:
+        reason = f"Your grant on `{facts.reference}` has expired."
+    return Permission(False, reason, f"Request access to `{facts.reference}` with a purpose.")
+
+
+def _see_sample(actor: Actor, facts: Facts) -> Permission:
+    if _answers_for(actor, facts) or _has_grant(actor, facts):
+        return Permission(True, "You answer for this port or hold a grant on it.")
+    return Permission(
+        False,
+        f"Failing rows of `{facts.reference}` are rows of data.",
+        f"Request access to `{facts.reference}`, or ask its steward.",
+    )
+
+
+# Requests and grants
+
+
+def _decide_request(actor: Actor, facts: Facts) -> Permission:
+    request = facts.request
+    if request is None:
+        return Permission(False, "There is no request to decide on.", "Open your inbox.")
+    if actor.id == request.actor_id:
+        others = [reference for reference in facts.approvers if reference != actor.id]
+        return Permission(False, "Nobody decides on their own request.", _asks(others))
+    if not _is_one_of(actor, facts.approvers):
+        return Permission(
+            False, f"You are not an approver of `{facts.reference}`.", _asks(facts.approvers)
+        )
+    if request.status is not RequestStatus.SUBMITTED:
+        return Permission(
+            False, f"The request is already {request.status.value}.", "Open your inbox."
+        )
+    return Permission(True, f"You are an approver of `{facts.reference}`.")
+
+
+def _withdraw(actor: Actor, facts: Facts) -> Permission:
+    request = facts.request
+    if request is None or request.actor_id != actor.id:
+        return Permission(False, "It is not your request.", "Open your own requests.")
+    if request.status is not RequestStatus.SUBMITTED:
+        return Permission(
+            False, f"The request is already {request.status.value}.", "Open your own requests."
+        )
+    return Permission(True, "It is your request, and it is open.")
+
+
+def _see_request(actor: Actor, facts: Facts) -> Permission:
+    request = facts.request
+    if request is not None and (
+        actor.id == request.actor_id
+        or Role.GOVERNANCE in actor.roles
+        or _answers_for(actor, facts)
+        or _is_one_of(actor, facts.approvers)
+    ):
+        return Permission(True, "It is your request, or one that you answer for.")
+    return Permission(False, "There is no such request.", "Open your own requests.")
+
+
+def _revoke(actor: Actor, facts: Facts) -> Permission:
+    grant = next(iter(facts.grants), None)
+    if grant is None:
+        return Permission(False, "There is no grant to revoke.", "Open the list of grants.")
+    deciders = (*facts.owners, *facts.approvers)
+    if not may_revoke(actor, grant, deciders):
+        return Permission(
+            False,
+            f"You are neither holder, approver nor owner of this grant on `{facts.reference}`.",
+            _asks(deciders),
+        )
+    if facts.now is not None and not grant.stands(facts.now):
+        return Permission(False, "The grant no longer stands.", "Nothing needs to be done.")
+    return Permission(True, "You may end this grant.")
+
+
+# Records about use and about rejected rows
+
+
+def _see_audit(actor: Actor, _facts: Facts) -> Permission:
+    if actor.roles & {Role.STEWARD, Role.GOVERNANCE}:
+        return Permission(True, "Stewards and governance read the audit log.")
+    return Permission(
+        False, "The audit log is for stewards and governance.", "Your own log shows what you did."
+    )
+
+
+def _see_port_log(actor: Actor, facts: Facts) -> Permission:
+    if Role.GOVERNANCE in actor.roles or _answers_for(actor, facts):
+        return Permission(True, f"You answer for `{facts.reference}`.")
+    return Permission(
+        False,
+        f"Who used `{facts.reference}` is shown to its owner and stewards.",
+        "Your own log shows what you did.",
+    )
+
+
+def _see_rejects(actor: Actor, facts: Facts) -> Permission:
+    if _answers_for(actor, facts):
+        return Permission(True, f"You answer for `{facts.reference}`.")
+    return Permission(
+        False,
+        f"Rejected rows of `{facts.reference}` are rows of data, shown to its steward.",
+        _asks(facts.stewards),
+    )
+
+
+_RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
+    Action.REQUEST_ACCESS: _request_access,
+    Action.QUERY_PORT: _query_port,
+    Action.SEE_SAMPLE: _see_sample,
+    Action.DECIDE: _decide_request,
+    Action.WITHDRAW: _withdraw,
+    Action.SEE_REQUEST: _see_request,
+    Action.REVOKE: _revoke,
+    Action.SEE_AUDIT: _see_audit,
+    Action.SEE_PORT_LOG: _see_port_log,
+    Action.SEE_REJECTS: _see_rejects,
+}

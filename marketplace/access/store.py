@@ -1,0 +1,298 @@
+"""The access state: requests, decisions, grants, keys and the audit log, as append-only facts.
+
+Every change and its audit record are one transaction; a denied attempt is recorded as well.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Self, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+
+from marketplace.access import audit, grants, requests, sessions, tokens, verification
+from marketplace.access.anchor import HeadAnchor
+from marketplace.access.database import Database, sqlite_file
+from marketplace.access.errors import AccessError
+from marketplace.access.model import (
+    AccessRequest,
+    Actor,
+    AuditEntry,
+    AuditFilter,
+    AuditRecord,
+    AuditVerification,
+    ChainHead,
+    Decision,
+    Grant,
+    RequestStatus,
+    Session,
+    Token,
+)
+from marketplace.access.secret_keys import Entropy, new_id, new_secret
+
+_Result = TypeVar("_Result")
+
+
+class AccessStore:
+    """The one door to the access state; safe to share between threads and between processes."""
+
+    def __init__(self, database: Database, anchor: HeadAnchor | None, entropy: Entropy) -> None:
+        self._database = database
+        self._anchor = anchor
+        self._entropy = entropy
+
+    @classmethod
+    def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:
+        """The state at an SQLAlchemy URL (SQLite or PostgreSQL), migrated to this release.
+
+        Beside an SQLite file stands `<file>.audit-head`, the anchor of the audit chain.
+        Raises StateTooNew when a later release has written the state.
+        """
+        file = sqlite_file(make_url(url))
+        anchor = None if file is None else HeadAnchor(file.with_name(f"{file.name}.audit-head"))
+        return cls(Database.open(url), anchor, entropy)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._database.close()
+
+    # Access requests and decisions
+
+    def submit(
+        self, actor: Actor, port: str, purpose: str, days: int, now: datetime
+    ) -> AccessRequest:
+        """Ask to read a port. Raises PurposeMissing, PeriodOutOfRange or AlreadyRequested."""
+        request = AccessRequest(
+            id=new_id("req", self._entropy),
+            actor_id=actor.id,
+            port=port,
+            purpose=requests.purpose_of(purpose),
+            days=requests.period_of(days),
+            submitted_at=now,
+            status=RequestStatus.SUBMITTED,
+        )
+        details = {"request_id": request.id, "purpose": request.purpose, "days": days}
+        entry = AuditEntry(actor.id, "access.request", port, details=details)
+        return self._act(entry, now, lambda connection: requests.submit(connection, request))
+
+    def decide(
+        self, request_id: str, decision: Decision, approvers: Collection[str], now: datetime
+    ) -> AccessRequest:
+        """Approve, which makes a grant (`grant_of`), or refuse with a reason.
+
+        `approvers` are the references that the port's contract names. Raises UnknownRequest,
+        ReasonMissing, OwnRequest, NotAnApprover or AlreadyDecided.
+        """
+        request = self.request(request_id)
+        kept = replace(decision, reason=requests.clean(decision.reason))
+        if not decision.approve:
+            requests.reason_of(kept.reason, "refusal")
+        grant_id = new_id("grant", self._entropy)
+
+        def change(connection: Connection) -> AccessRequest:
+            decided = requests.decide(connection, request_id, kept, approvers, now)
+            if decided.status is RequestStatus.APPROVED:
+                grants.make(connection, grant_id, decided, now)
+            return decided
+
+        details = {"request_id": request_id, "requester": request.actor_id, "reason": kept.reason}
+        if decision.approve:
+            details["grant_id"] = grant_id
+        action = "access.approve" if decision.approve else "access.reject"
+        entry = AuditEntry(decision.actor.id, action, request.port, details=details)
+        return self._act(entry, now, change)
+
+    def withdraw(self, request_id: str, actor: Actor, now: datetime) -> AccessRequest:
+        """Take back one's own open request.
+
+        Raises UnknownRequest, NotYourRequest or AlreadyDecided.
+        """
+        port = self.request(request_id).port
+        entry = AuditEntry(actor.id, "access.withdraw", port, details={"request_id": request_id})
+        return self._act(
+            entry, now, lambda connection: requests.withdraw(connection, request_id, actor, now)
+        )
+
+    def request(self, request_id: str) -> AccessRequest:
+        """The request as it stands. Raises UnknownRequest."""
+        with self._database.read() as connection:
+            return requests.find(connection, request_id)
+
+    def requests_of(self, actor_id: str) -> tuple[AccessRequest, ...]:
+        """Everything that the actor has asked for, newest first."""
+        with self._database.read() as connection:
+            return requests.of_actor(connection, actor_id)
+
+    def requests_awaiting(
+        self, actor: Actor, ports_by_approver: Mapping[str, Collection[str]]
+    ) -> tuple[AccessRequest, ...]:
+        """Open requests that the actor may decide on, oldest first.
+
+        `ports_by_approver`: for each reference in contracts (person id or `team:<id>`) its ports.
+        """
+        ports = {port for name in actor.references for port in ports_by_approver.get(name, ())}
+        with self._database.read() as connection:
+            return requests.awaiting(connection, actor.id, ports)
+
+    # Grants
+
+    def standing_grants(self, actor_id: str, now: datetime) -> tuple[Grant, ...]:
+        """What the actor may read at `now`: one indexed query, fresh on every call."""
+        with self._database.read() as connection:
+            return grants.standing(connection, actor_id, now)
+
+    def revoke(
+        self,
+        grant_id: str,
+        actor: Actor,
+        reason: str,
+        now: datetime,
+        deciders: Collection[str] = (),
+    ) -> Grant:
+        """End a grant; the very next statement is refused.
+
+        Its holder, who approved it and governance may always; `deciders` are the references of
+        the port's owner and approvers. Raises UnknownGrant, ReasonMissing, NotYoursToRevoke or
+        AlreadyRevoked.
+        """
+        grant = self.grant(grant_id)
+        kept = requests.reason_of(reason, "revocation")
+        details = {"grant_id": grant_id, "holder": grant.actor_id, "reason": kept}
+        entry = AuditEntry(actor.id, "access.revoke", grant.port, details=details)
+        by = (actor, kept, now)
+        return self._act(
+            entry, now, lambda connection: grants.revoke(connection, grant_id, by, deciders)
+        )
+
+    def grant(self, grant_id: str) -> Grant:
+        """The grant as it stands. Raises UnknownGrant."""
+        with self._database.read() as connection:
+            return grants.find(connection, grant_id)
+
+    def grant_of(self, request_id: str) -> Grant | None:
+        """The grant that a request gave; None where it gave none."""
+        with self._database.read() as connection:
+            return grants.of_request(connection, request_id)
+
+    def grants_of(self, actor_id: str) -> tuple[Grant, ...]:
+        """Every grant that the actor has or had, newest first."""
+        with self._database.read() as connection:
+            return grants.of_actor(connection, actor_id)
+
+    def grants_on(self, port: str) -> tuple[Grant, ...]:
+        """Every grant that anyone has or had on the port, newest first."""
+        with self._database.read() as connection:
+            return grants.on_port(connection, port)
+
+    # Tokens and sessions
+
+    def create_token(self, actor: Actor, name: str, days: int, now: datetime) -> tuple[str, str]:
+        """A token's id and its secret, which is shown this once.
+
+        Raises TokenNameMissing or PeriodOutOfRange (at most 90 days).
+        """
+        kept = tokens.name_of(name)
+        requests.period_of(days, "token", tokens.LONGEST_DAYS)
+        secret = new_secret("mkt", self._entropy)
+        details = {"name": kept, "days": days, "scope": tokens.SCOPE}
+        entry = AuditEntry(actor.id, "token.create", secret.id, details=details)
+        owner = (actor.id, kept)
+        self._act(
+            entry, now, lambda connection: tokens.create(connection, secret, owner, days, now)
+        )
+        return secret.id, secret.text
+
+    def actor_of_token(self, secret: str, now: datetime) -> str | None:
+        """The id of whom the token acts for; None for a wrong, expired or revoked secret."""
+        token = self.token(secret, now)
+        return None if token is None else token.actor_id
+
+    def token(self, secret: str, now: datetime) -> Token | None:
+        """The standing token that the secret opens, with its scope; None otherwise."""
+        with self._database.read() as connection:
+            return tokens.of_secret(connection, secret, now)
+
+    def tokens_of(self, actor_id: str) -> tuple[Token, ...]:
+        """Every token that the actor has made, newest first."""
+        with self._database.read() as connection:
+            return tokens.of_actor(connection, actor_id)
+
+    def revoke_token(self, token_id: str, actor: Actor, now: datetime) -> Token:
+        """End one's own token. Raises UnknownToken or NotYourToken."""
+        entry = AuditEntry(actor.id, "token.revoke", token_id)
+        return self._act(
+            entry, now, lambda connection: tokens.revoke(connection, token_id, actor, now)
+        )
+
+    def open_session(self, actor_id: str, now: datetime, hours: int) -> str:
+        """Sign the actor in; the secret belongs in their cookie and nowhere else."""
+        secret = new_secret("session", self._entropy).text
+        entry = AuditEntry(actor_id, "session.sign_in", actor_id, details={"hours": hours})
+        self._act(
+            entry,
+            now,
+            lambda connection: sessions.start(connection, secret, actor_id, (now, hours)),
+        )
+        return secret
+
+    def session(self, secret: str, now: datetime) -> Session | None:
+        """The standing session that the secret opens; None for a wrong or ended one."""
+        with self._database.read() as connection:
+            return sessions.of_secret(connection, secret, now)
+
+    def close_session(self, secret: str, now: datetime) -> None:
+        """Sign out; a session that has ended already stays as it is."""
+        session = self.session(secret, now)
+        if session is None:
+            return
+        entry = AuditEntry(session.actor_id, "session.sign_out", session.actor_id)
+        self._act(entry, now, lambda connection: sessions.close(connection, session, now))
+
+    # The audit log
+
+    def record(self, entry: AuditEntry, now: datetime) -> AuditRecord:
+        """Append to the audit log what happened outside this store: statements, denials."""
+        with self._database.write() as connection:
+            record = audit.append(connection, entry, now)
+        self._anchor_at(record)
+        return record
+
+    def audit(self, wanted: AuditFilter | None = None) -> tuple[AuditRecord, ...]:
+        """The records that fit, newest first."""
+        with self._database.read() as connection:
+            return audit.find(connection, wanted if wanted is not None else AuditFilter())
+
+    def verify_audit(self, witness: ChainHead | None = None) -> AuditVerification:
+        """Whether the audit log is whole, and the first record where it is not.
+
+        `witness` is a head that was kept elsewhere (an earlier verification shows it); without
+        one, the anchor file beside an SQLite state is used.
+        """
+        if witness is None and self._anchor is not None:
+            witness = self._anchor.read()
+        with self._database.read() as connection:
+            return verification.verify(connection, witness)
+
+    def _act(
+        self, entry: AuditEntry, now: datetime, change: Callable[[Connection], _Result]
+    ) -> _Result:
+        """Make a change and its audit record in one transaction; record a refusal alone."""
+        refusal: AccessError | None = None
+        with self._database.write() as connection:
+            try:
+                result = change(connection)
+            except AccessError as refused:  # refused before anything was written
+                refusal = refused
+                denied = {**entry.details, "refused": type(refused).__name__}
+                entry = replace(entry, outcome="denied", details=denied)
+            record = audit.append(connection, entry, now)
+        self._anchor_at(record)
+        if refusal is not None:
+            raise refusal
+        return result
+
+    def _anchor_at(self, record: AuditRecord) -> None:
+        if self._anchor is not None:
+            self._anchor.write(ChainHead(record.sequence, record.hash))

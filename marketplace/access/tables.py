@@ -1,0 +1,203 @@
+"""The tables of the access state: append-only facts, and the one row that anchors the audit chain.
+
+Grain: `requests`, `decisions` (at most one per request), `grants` (at most one per request),
+`revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
+`session_closures`, `audit` (one per action), `audit_resources` (one per record and resource),
+`audit_head` (a single row). All times are UTC.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTimestamp(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; a naive one is refused, never guessed."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is stored; SQLite has no time zones, so it gets the UTC wall clock."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A time without a zone cannot be stored: {value!r}. Pass UTC.")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """The stored moment, in UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that every database keeps: no NUL, no half of a surrogate pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """What is stored and compared with."""
+        return None if value is None else plain(value)
+
+
+def plain(text: str) -> str:
+    """The text with what PostgreSQL and UTF-8 refuse replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def _moment(name: str) -> Column[datetime]:
+    return Column(name, UtcTimestamp(), nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, PlainText, nullable=False)
+
+
+# In SQLite only INTEGER aliases the row id: a sequence read needs no second index.
+_SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    _text("actor_id"),
+    _text("port"),
+    _text("purpose"),
+    Column("days", Integer, nullable=False),
+    _moment("submitted_at"),
+    Index("requests_by_actor", "actor_id", "submitted_at"),
+    Index("requests_by_port", "port", "submitted_at"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("request_id", PlainText, ForeignKey("requests.id"), primary_key=True),
+    _text("outcome"),
+    _text("actor_id"),
+    _text("reason"),
+    _moment("decided_at"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("request_id", PlainText, ForeignKey("requests.id"), nullable=False, unique=True),
+    _text("actor_id"),
+    _text("port"),
+    _text("purpose"),
+    _text("approved_by"),
+    _moment("starts_at"),
+    _moment("expires_at"),
+    Index("grants_by_actor", "actor_id", "expires_at"),
+    Index("grants_by_port", "port", "expires_at"),
+)
+
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("grant_id", PlainText, ForeignKey("grants.id"), primary_key=True),
+    _text("actor_id"),
+    _text("reason"),
+    _moment("revoked_at"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    _text("secret_hash"),
+    _text("actor_id"),
+    _text("name"),
+    _text("scope"),
+    _moment("created_at"),
+    _moment("expires_at"),
+    Index("tokens_by_actor", "actor_id", "created_at"),
+)
+
+token_revocations = Table(
+    "token_revocations",
+    metadata,
+    Column("token_id", PlainText, ForeignKey("tokens.id"), primary_key=True),
+    _text("actor_id"),
+    _moment("revoked_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    _text("actor_id"),
+    _moment("created_at"),
+    _moment("expires_at"),
+)
+
+session_closures = Table(
+    "session_closures",
+    metadata,
+    Column("session_id", PlainText, ForeignKey("sessions.id"), primary_key=True),
+    _moment("closed_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("sequence", _SEQUENCE, primary_key=True, autoincrement=False),
+    _text("at"),  # ISO 8601 in UTC with microseconds: the very text that is hashed
+    _text("actor_id"),
+    _text("action"),
+    _text("resource"),
+    _text("outcome"),
+    _text("details"),
+    _text("previous_hash"),
+    _text("hash"),
+    Index("audit_by_actor", "actor_id", "sequence"),
+)
+
+audit_resources = Table(
+    "audit_resources",
+    metadata,
+    Column("resource", PlainText, primary_key=True),
+    Column(
+        "sequence",
+        _SEQUENCE,
+        ForeignKey("audit.sequence"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", _SEQUENCE, nullable=False),
+    _text("hash"),
+)
+
+APPEND_ONLY = tuple(table.name for table in metadata.sorted_tables if table is not audit_head)
