@@ -1,0 +1,50 @@
+"""The orchestration's errors.
+
+OrchestrationError
+├── ProjectUnparsable
+├── ModelFailed
+├── NothingToCheck
+└── RunInProgress
+"""
+
+
+class OrchestrationError(Exception):
+    """The root of everything that stops a run."""
+
+
+class ProjectUnparsable(OrchestrationError):
+    """dbt cannot read its own project."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"The dbt project cannot be parsed: {message}\n"
+            "Correct the file it names and run again; nothing was built."
+        )
+
+
+class ModelFailed(OrchestrationError):
+    """A model could not be built; what was published before stays served."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"dbt could not build: {message}\n"
+            "Correct the model and run again; the last published version stays served."
+        )
+
+
+class NothingToCheck(OrchestrationError):
+    """A port has no candidate and no published version."""
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        super().__init__(f"`{port}` has no candidate to check. Materialize its mart first.")
+
+
+class RunInProgress(OrchestrationError):
+    """Another run holds this home folder."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__(
+            f"Another run is writing to `{home}`. Wait until it has ended, or give this one "
+            "another folder with MARKETPLACE_HOME."
+        )

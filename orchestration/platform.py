@@ -1,0 +1,128 @@
+"""Everything that a run needs, opened once by a composition root."""
+
+import hashlib
+import subprocess
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import duckdb
+from data_products.evidence import EvidenceStore
+from data_products.lakehouse import Lakehouse
+from data_products.registry import Registry, load_registry
+
+from contracts.model import Contract, SchemaObject
+from marketplace.config import Settings
+from orchestration.column_lineage import Traced, kept_trace
+from orchestration.dbt_project import DbtProject, Manifest
+from orchestration.model_graph import ModelGraph
+from orchestration.progress import Progress, Silent
+from orchestration.sources.landing_store import LandingStore
+
+LANDING_COLUMNS = {
+    "_source_file": "varchar",
+    "_source_hash": "varchar",
+    "_line": "bigint",
+    "_line_count": "integer",
+}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The rooms that a run works in, and how it tells what it does."""
+
+    settings: Settings
+    registry: Registry
+    lakehouse: Lakehouse
+    evidence: EvidenceStore
+    landing: LandingStore
+    dbt: DbtProject
+    code_version: str
+    progress: Progress = field(default_factory=Silent)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The parsed dbt project."""
+        return self.dbt.manifest()
+
+    @cached_property
+    def graph(self) -> ModelGraph:
+        """The models as the ports' upstreams."""
+        return ModelGraph(self.manifest)
+
+    @cached_property
+    def columns(self) -> Traced:
+        """Which upstream columns each model's columns come from."""
+        declared = {
+            f"landing.{source.name}__{table.name}": _columns(table) | LANDING_COLUMNS
+            for source in self.registry.sources
+            for table in source.objects
+        } | {
+            f"ports.{reference.replace('.', '__', 1)}": _columns(port.contract.table)
+            for reference, port in self.registry.ports.items()
+        }
+        stamp = hashlib.sha256((self.dbt.sources_hash() + repr(declared)).encode()).hexdigest()
+        path = self.dbt.target / "column_lineage.json"
+        return kept_trace(path, stamp, self.manifest, declared)
+
+    def contract(self, port: str) -> Contract:
+        """The contract of `unit.port`. Raises UnknownPort."""
+        return self.registry.port(port).contract
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection in memory, limited as the settings say, with UTC as its time zone."""
+        spill = self.settings.home / "spill"
+        spill.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET memory_limit = '{self.settings.memory_mb}MB'")
+        connection.execute("SET temp_directory = ?", [str(spill)])
+        connection.execute("SET preserve_insertion_order = false")
+        return connection
+
+
+def open_platform(settings: Settings, progress: Progress | None = None) -> Platform:
+    """The platform of these settings; reads the documents, not the data.
+
+    Raises InvalidContract or InvalidProduct with every fault in the documents.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return Platform(
+        settings=settings,
+        registry=load_registry(settings.project),
+        lakehouse=Lakehouse(settings.lake, settings.home / "quarantine"),
+        evidence=EvidenceStore(settings.evidence),
+        landing=LandingStore(settings.landing),
+        dbt=DbtProject(
+            folder=settings.project / "dbt_project",
+            warehouse=settings.warehouse,
+            spill=settings.home / "spill",
+            memory_mb=settings.memory_mb,
+        ),
+        code_version=_code_version(settings.project),
+        progress=progress or Silent(),
+    )
+
+
+def _columns(table: SchemaObject) -> dict[str, str]:
+    return {column.name: column.physical_type for column in table.properties}
+
+
+def _code_version(project: Path) -> str:
+    """The commit of the checkout, marked when files differ from it; else the package's version."""
+    git = ["git", "-C", str(project)]
+    try:
+        commit = subprocess.run(  # noqa: S603 - fixed arguments
+            [*git, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+        return commit.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        try:
+            return version("lakehouse-data-marketplace")
+        except PackageNotFoundError:
+            return "unknown"

@@ -1,0 +1,205 @@
+"""A port from plan to published version: build its candidate, check it, publish it.
+
+Dagster's assets and checks call these four functions and add nothing but metadata, so that the same
+path runs in a test without Dagster.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import duckdb
+from contracts.checks import checks_for
+from contracts.runner import CheckRun, run_checks
+from data_products.lakehouse import Published, RunFacts
+
+from contracts.verdict import Verdict
+from data_products.candidate import Candidate
+from data_products.candidate_writer import latest_candidate, resulting_relation
+from orchestration.build_plans import BuildPlan, Shelves, plan_build
+from orchestration.errors import NothingToCheck
+from orchestration.platform import Platform
+
+SYSTEM = "pipeline"  # the actor of a scheduled run
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What building a port left: its plan, and a candidate unless nothing had changed."""
+
+    plan: BuildPlan
+    candidate: Candidate | None
+    seconds: float
+
+
+def plan(platform: Platform, port: str) -> BuildPlan:
+    """What building `port` would take now."""
+    shelves = Shelves(platform.graph, platform.landing, platform.lakehouse, platform.registry)
+    return plan_build(platform.contract(port), shelves)
+
+
+def prepare_warehouse(platform: Platform) -> None:
+    """Points dbt's sources at the landed files and the published versions of this moment."""
+    views = {
+        f"landing.{contract.name}__{table.name}": platform.landing.relation(contract, table.name)
+        for contract in platform.registry.sources
+        for table in contract.objects
+    }
+    for reference, port in platform.registry.ports.items():
+        snapshot = platform.lakehouse.snapshot(reference, port.contract.major)
+        name = f"ports.{reference.replace('.', '__', 1)}"
+        views[name] = (
+            platform.lakehouse.relation(snapshot)
+            if snapshot is not None
+            else _empty_relation(
+                [(p.name, p.physical_type) for p in port.contract.table.properties]
+            )
+        )
+    with duckdb.connect(str(platform.settings.warehouse)) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS landing")
+        connection.execute("CREATE SCHEMA IF NOT EXISTS ports")
+        for view, relation in views.items():
+            connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation}")
+
+
+def build_models(platform: Platform, models: Sequence[str]) -> None:
+    """Builds models that are no mart. Raises ModelFailed."""
+    names = [platform.graph.node(unique_id)["name"] for unique_id in models]
+    platform.dbt.run(names, {"candidates": {}}, platform.progress.say)
+
+
+def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
+    """Builds `models`, the mart of `port` among them, unless the served version came from the same.
+
+    Raises ModelFailed; the served version is not touched.
+    """
+    started = perf_counter()
+    planned = plan(platform, port)
+    if planned.is_unchanged:
+        return Built(planned, None, perf_counter() - started)
+    prepare_warehouse(platform)
+    contract = platform.contract(port)
+    table = platform.lakehouse.table(port, contract.major)
+    table.mkdir(parents=True, exist_ok=True)
+    target = {
+        "table": str(table.absolute()),
+        "major": contract.major,
+        "fingerprint": planned.fingerprint,
+        "sources": dict(planned.sources),
+        "base_version": None if planned.base is None else planned.base.version,
+        "partition_columns": list(contract.table.partition_columns),
+        "personal_columns": [p.name for p in contract.table.properties if p.is_personal],
+        "changed_partitions": _changed_partitions(platform, planned),
+    }
+    names = [platform.graph.node(unique_id)["name"] for unique_id in models]
+    platform.dbt.run(names, {"candidates": {port: target}}, platform.progress.say)
+    return Built(planned, latest_candidate(table), perf_counter() - started)
+
+
+def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
+    """Runs the contract on the candidate that awaits it and keeps the verdict as evidence.
+
+    A failed candidate goes to quarantine and the last good version stays served. None where the
+    served version is up to date, so that nothing awaits a verdict.
+    Raises NothingToCheck where there is neither a candidate nor a served version.
+    """
+    contract = platform.contract(port)
+    candidate = latest_candidate(platform.lakehouse.table(port, contract.major))
+    if candidate is None:
+        if platform.lakehouse.snapshot(port, contract.major) is None:
+            raise NothingToCheck(port)
+        return None
+    relation = resulting_relation(candidate)
+    now = datetime.now(UTC)
+    with platform.connect() as connection:
+        results = run_checks(
+            CheckRun(
+                connection=connection,
+                relation=relation,
+                contract=contract,
+                now=now,
+                references=_references(platform, port, relation),
+            ),
+            checks_for(contract),
+        )
+        rows = connection.execute(f"SELECT count(*) FROM ({relation})").fetchone()
+    verdict = Verdict(
+        port=port,
+        contract_version=contract.version,
+        contract_hash=contract.content_hash,
+        candidate_hash=candidate.content_hash,
+        run_id=run_id,
+        checked_at=now,
+        rows=rows[0] if rows else 0,
+        results=results,
+        base_version=candidate.base_version,
+        facts={"sources": dict(candidate.sources), "code_version": platform.code_version},
+    )
+    platform.evidence.save(verdict)
+    if not verdict.passed:
+        platform.lakehouse.quarantine(candidate, verdict)
+    return verdict
+
+
+def publish_port(platform: Platform, port: str, run_id: str) -> Published | None:
+    """Publishes the checked candidate as a new Delta version; None where nothing awaits it.
+
+    Raises what Lakehouse.publish refuses: a verdict that failed or is for something else.
+    """
+    contract = platform.contract(port)
+    candidate = latest_candidate(platform.lakehouse.table(port, contract.major))
+    if candidate is None:
+        return None
+    verdict = platform.evidence.of_candidate(port, contract.major, candidate.content_hash)
+    facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
+    return platform.lakehouse.publish(contract, candidate, verdict, facts)
+
+
+def _references(platform: Platform, port: str, relation: str) -> Mapping[str, str]:
+    """The published relation of every port that the contract refers to, and the candidate's own."""
+    found = {port: relation}
+    for reference in platform.contract(port).table.references:
+        target = reference.target_port
+        if target not in found:
+            major = platform.contract(target).major
+            snapshot = platform.lakehouse.snapshot(target, major)
+            if snapshot is not None:
+                found[target] = platform.lakehouse.relation(snapshot)
+    return found
+
+
+def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str] | None:
+    """The partitions that the changed source files touch, or None for a full build."""
+    if not planned.is_incremental or planned.base is None or not _warehouse_exists(platform):
+        return None
+    meta = platform.graph.node(platform.graph.mart(planned.port))["config"]["meta"]["incremental"]
+    column, model = meta["partition"], meta["model"]
+    queries = [
+        (f"SELECT DISTINCT {column} FROM {model} WHERE source_file IN ?", _paths(planned.added)),
+        (
+            f"SELECT DISTINCT {column} FROM ({platform.lakehouse.relation(planned.base)}) "
+            "WHERE source_file IN ?",
+            _paths(planned.removed),
+        ),
+    ]
+    touched: set[str] = set()
+    with duckdb.connect(str(platform.settings.warehouse)) as connection:
+        for query, paths in queries:
+            if paths:
+                touched |= {str(row[0]) for row in connection.execute(query, [paths]).fetchall()}
+    return sorted(touched)
+
+
+def _warehouse_exists(platform: Platform) -> bool:
+    return Path(platform.settings.warehouse).exists()
+
+
+def _paths(sources: Sequence[str]) -> list[str]:
+    return [source.partition(":")[2] for source in sources]
+
+
+def _empty_relation(columns: Sequence[tuple[str, str]]) -> str:
+    selected = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in columns)
+    return f"SELECT {selected} WHERE false"
