@@ -1,10 +1,10 @@
 """Who acts, what they asked for, and what they may read, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Role(StrEnum):
@@ -141,6 +141,10 @@ class AuditVerification:
     def intact(self) -> bool:
         """Whether nothing was altered, removed or reordered."""
         return self.first_bad is None
+
+    def blamed_for(self, sequence: int, fault: str) -> Self:
+        """The same verification with a fault that lies outside the records."""
+        return replace(self, first_bad=sequence, fault=f"Record {sequence} {fault}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,10 +270,17 @@ class AccessStore:
         `witness` is a head that was kept elsewhere (an earlier verification shows it); without
         one, the anchor file beside an SQLite state is used.
         """
-        if witness is None and self._anchor is not None:
-            witness = self._anchor.read()
+        if witness is not None or self._anchor is None:
+            with self._database.read() as connection:
+                return verification.verify(connection, witness)
+        # Read before the records: appends in between put the chain ahead of it, never behind.
+        anchored = self._anchor.read()
         with self._database.read() as connection:
-            return verification.verify(connection, witness)
+            found = verification.verify(connection, anchored)
+        if anchored is None and found.intact and found.records > 0:
+            fault = f"its anchor file `{self._anchor.path.name}` is missing or unreadable"
+            return found.blamed_for(found.records, f"cannot be vouched for: {fault}")
+        return found
 
     def _act(
         self, entry: AuditEntry, now: datetime, change: Callable[[Connection], _Result]
