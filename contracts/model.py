@@ -53,6 +53,7 @@ class Reference:
     target_columns: tuple[str, ...]
     minimum_match_percent: float = 100.0
     severity: Severity = Severity.ERROR
+    informative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

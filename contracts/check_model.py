@@ -1,0 +1,83 @@
+"""A check: one promise of a contract, described as data before anything is executed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from contracts.model import QualityRule, Reference, ServiceLevel, Severity
+
+
+class CheckKind(StrEnum):
+    """What is promised, in the words of ODCS; docs/reference/checks.md has a row for each."""
+
+    COLUMN = "column"
+    EXTRA_COLUMNS = "extraColumns"
+    TYPE = "type"
+    REQUIRED = "required"
+    UNIQUE = "unique"
+    PRIMARY_KEY = "primaryKey"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    EXCLUSIVE_MINIMUM = "exclusiveMinimum"
+    EXCLUSIVE_MAXIMUM = "exclusiveMaximum"
+    MIN_LENGTH = "minLength"
+    MAX_LENGTH = "maxLength"
+    PATTERN = "pattern"
+    MULTIPLE_OF = "multipleOf"
+    FORMAT = "format"
+    MIN_ITEMS = "minItems"
+    MAX_ITEMS = "maxItems"
+    UNIQUE_ITEMS = "uniqueItems"
+    TIMEZONE = "timezone"
+    OTHER_OPTION = "otherOption"
+    NULL_VALUES = "nullValues"
+    MISSING_VALUES = "missingValues"
+    INVALID_VALUES = "invalidValues"
+    DUPLICATE_VALUES = "duplicateValues"
+    ROW_COUNT = "rowCount"
+    SQL = "sql"
+    REFERENCE = "reference"
+    FRESHNESS = "freshness"
+    SERVICE_LEVEL = "serviceLevel"
+    TEXT = "text"
+    CUSTOM = "custom"
+
+    @property
+    def dimension(self) -> str:
+        """The quality dimension of ODCS that a check of this kind measures by default."""
+        return _DIMENSIONS.get(self, "conformity")
+
+
+_DIMENSIONS = {
+    CheckKind.REQUIRED: "completeness",
+    CheckKind.NULL_VALUES: "completeness",
+    CheckKind.MISSING_VALUES: "completeness",
+    CheckKind.ROW_COUNT: "completeness",
+    CheckKind.UNIQUE: "uniqueness",
+    CheckKind.PRIMARY_KEY: "uniqueness",
+    CheckKind.DUPLICATE_VALUES: "uniqueness",
+    CheckKind.REFERENCE: "consistency",
+    CheckKind.FRESHNESS: "timeliness",
+    CheckKind.SERVICE_LEVEL: "timeliness",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise made executable, or the reason why it is not executed."""
+
+    id: str  # the promise's path in the document
+    kind: CheckKind
+    title: str  # a sentence that a buyer understands
+    expected: str
+    columns: tuple[str, ...] = ()  # what it reads
+    property_name: str | None = None  # the one column that it is about
+    dimension: str = ""  # ODCS's seven words
+    severity: Severity = Severity.ERROR
+    informative: bool = False
+    unchecked: str | None = None  # why it is not executed, where it is not
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of its kind: limit, word ...
+    rule: QualityRule | None = None
+    reference: Reference | None = None
+    service_level: ServiceLevel | None = None

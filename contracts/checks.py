@@ -1,0 +1,69 @@
+"""Every promise of a contract as exactly one check, in the order of the document."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from contracts.check_model import Check, CheckKind
+from contracts.column_promises import column_checks, table_checks
+from contracts.errors import DocumentFault
+from contracts.model import Contract
+from contracts.rule_promises import reference_checks, rule_checks, service_level_checks
+
+__all__ = ["Check", "CheckKind", "checks_for", "informative_faults"]
+
+
+def checks_for(contract: Contract) -> tuple[Check, ...]:
+    """One check for each promise of an output port's contract; ids are unique.
+
+    Promises that cannot be executed are there too, with the reason in `unchecked`.
+    """
+    accepted = set(_accepted(contract))
+    return tuple(
+        replace(
+            check,
+            dimension=check.dimension or check.kind.dimension,
+            informative=check.informative or not accepted.isdisjoint(_names(check)),
+        )
+        for check in _promises(contract)
+    )
+
+
+def informative_faults(contract: Contract) -> Iterator[DocumentFault]:
+    """Entries of the contract's `informative` list that name none of its promises."""
+    if len(contract.objects) != 1:
+        return
+    known = sorted({name for check in _promises(contract) for name in _names(check)})
+    for entry in _accepted(contract):
+        if entry not in known:
+            near = get_close_matches(entry, known, n=1)
+            yield DocumentFault(
+                "customProperties.informative",
+                f"`{entry}` names no promise of this contract.",
+                f"Did you mean `{near[0]}`?" if near else "Remove it.",
+            )
+
+
+def _promises(contract: Contract) -> Iterator[Check]:
+    table = contract.table
+    yield from table_checks(table)
+    for position, column in enumerate(table.properties):
+        yield from column_checks(column, f"schema[0].properties[{position}]")
+    yield from rule_checks(table)
+    yield from reference_checks(table)
+    yield from service_level_checks(contract.service_levels, table)
+
+
+def _accepted(contract: Contract) -> list[str]:
+    entries = contract.custom.get("informative")
+    return [str(entry) for entry in entries] if isinstance(entries, list) else []
+
+
+def _names(check: Check) -> set[str]:
+    """How the `informative` list may name a promise."""
+    names = {check.id}
+    if check.service_level is not None:
+        names.add(f"slaProperties.{check.service_level.name}")
+    elif check.property_name is not None and check.rule is None:
+        names.add(f"{check.property_name}.{check.id.rsplit('.', 1)[-1]}")
+    return names
