@@ -1,0 +1,239 @@
+"""The errors of data products and their publication.
+
+DataProductError
+├── UnknownPort
+├── UnknownProduct
+├── InvalidProduct
+├── UnstorableColumn
+├── NotIncremental
+├── CandidateLost
+├── AlreadyPublished
+├── UnreadableTable
+└── NotPublished
+    ├── MetadataMissing
+    ├── VerdictMismatch
+    ├── ContractNotMet
+    ├── StaleCandidate
+    ├── LayoutChanged
+    └── CommitRefused
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from contracts.errors import Fault
+from contracts.verdict import CheckResult, Outcome, Verdict
+
+_SHOWN = 10  # findings and names in one message
+
+
+class DataProductError(Exception):
+    """The root of everything that data products refuse."""
+
+
+class UnknownPort(DataProductError):
+    """No product offers a port of this name."""
+
+    def __init__(self, port: str, offered: Iterable[str] = ()) -> None:
+        self.port = port
+        self.near = near_names(port, offered)
+        super().__init__(f"No output port `{port}`. {_way_on(port, '.', self.near)}")
+
+
+class UnknownProduct(DataProductError):
+    """No business unit offers a product of this name."""
+
+    def __init__(self, product: str, offered: Iterable[str] = ()) -> None:
+        self.product = product
+        self.near = near_names(product, offered, separator="/")
+        super().__init__(f"No data product `{product}`. {_way_on(product, '/', self.near)}")
+
+
+class InvalidProduct(DataProductError):
+    """Descriptors, or contracts beside them, say what cannot be; every fault at once."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        listed = "\n".join(f"- {fault}" for fault in self.faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__(f"The data products were not loaded: {count}.\n{listed}")
+
+
+class UnstorableColumn(DataProductError):
+    """A column has a type that a Delta table cannot hold, or cannot be split by."""
+
+    def __init__(self, column: str, kind: str, remedy: str) -> None:
+        self.column = column
+        self.kind = kind
+        super().__init__(f"Column `{column}` of type `{kind}` cannot be stored: {remedy}.")
+
+
+class NotIncremental(DataProductError):
+    """Only some partitions were to be replaced, and that would not give the right table."""
+
+    def __init__(self, port: str, reason: str) -> None:
+        self.port = port
+        super().__init__(f"`{port}` cannot be built in part: {reason}. Build it in full.")
+
+
+class CandidateLost(DataProductError):
+    """A candidate, or a file of it, is not what was written and checked."""
+
+    def __init__(self, port: str, candidate: str, faults: Sequence[str]) -> None:
+        self.port = port
+        self.candidate = candidate
+        self.faults = tuple(faults)
+        super().__init__(
+            f"Candidate `{candidate[:12]}` of `{port}` is not as it was written: "
+            f"{_listed(self.faults)}. Build and check it again."
+        )
+
+
+class AlreadyPublished(DataProductError):
+    """A candidate that is served cannot be put into quarantine."""
+
+    def __init__(self, port: str, candidate: str) -> None:
+        self.port = port
+        self.candidate = candidate
+        super().__init__(
+            f"Candidate `{candidate[:12]}` of `{port}` is published, so its files were not moved. "
+            "Publish a corrected version; that one takes its place."
+        )
+
+
+class UnreadableTable(DataProductError):
+    """A table's log asks for what this platform's readers would get wrong."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        self.table = table
+        super().__init__(
+            f"Table `{table}` is not read: {reason}. Only tables that this platform published are "
+            "served; restore the table, or move it away and publish again."
+        )
+
+
+class NotPublished(DataProductError):
+    """The root of every refusal to publish; what was published before stays served."""
+
+
+class MetadataMissing(NotPublished):
+    """The contract lacks metadata that every product must carry."""
+
+    def __init__(self, port: str, missing: Sequence[str]) -> None:
+        self.port = port
+        self.missing = tuple(missing)
+        listed = "\n".join(f"- {element}" for element in self.missing)
+        super().__init__(
+            f"`{port}` was not published: its contract lacks mandatory metadata.\n{listed}\n"
+            "Add what is named to the contract and publish again."
+        )
+
+
+class VerdictMismatch(NotPublished):
+    """The verdict is about something else than what is to be published."""
+
+    def __init__(self, port: str, faults: Sequence[str]) -> None:
+        self.port = port
+        self.faults = tuple(faults)
+        super().__init__(
+            f"`{port}` was not published: the verdict is not about this candidate "
+            f"({'; '.join(self.faults)}). Check this candidate under this contract, then publish."
+        )
+
+
+class ContractNotMet(NotPublished):
+    """The checks found that the candidate breaks its contract."""
+
+    def __init__(self, verdict: Verdict, served_version: int | None) -> None:
+        self.verdict = verdict
+        self.served_version = served_version
+        blocking = verdict.blocking
+        major = verdict.contract_version.split(".", 1)[0]
+        found = "; ".join(_finding(result) for result in blocking[:_SHOWN])
+        more = f"; and {len(blocking) - _SHOWN} more" if len(blocking) > _SHOWN else ""
+        stays = (
+            "Nothing was published before."
+            if served_version is None
+            else f"The last passing version {served_version} stays."
+        )
+        super().__init__(
+            f"`{verdict.port}` v{major} was not published: {len(blocking)} of "
+            f"{len(verdict.results)} checks failed ({found}{more}). {stays}"
+        )
+
+
+class StaleCandidate(NotPublished):
+    """The table moved on after the candidate was built."""
+
+    def __init__(self, port: str, base_version: int | None, served_version: int | None) -> None:
+        self.port = port
+        self.base_version = base_version
+        self.served_version = served_version
+        super().__init__(
+            f"`{port}` was not published: the candidate was built against "
+            f"{_version(base_version)} and the table is at {_version(served_version)}. "
+            "Build and check it again."
+        )
+
+
+class LayoutChanged(NotPublished):
+    """The candidate would change what a Delta table cannot change in place."""
+
+    def __init__(self, port: str, change: str) -> None:
+        self.port = port
+        self.change = change
+        super().__init__(
+            f"`{port}` was not published: {change}. A table keeps its layout for as long as its "
+            "major contract version lasts; offer the new layout as the next major version."
+        )
+
+
+class CommitRefused(NotPublished):
+    """The Delta log did not take the commit, and nobody else's commit is the reason."""
+
+    def __init__(self, port: str, reason: str) -> None:
+        self.port = port
+        super().__init__(
+            f"`{port}` was not published: the Delta log refused the commit ({reason}). "
+            "The served version is unchanged; publish again."
+        )
+
+
+def near_names(asked: str, offered: Iterable[str], separator: str = ".") -> tuple[str, ...]:
+    """The names that `asked` may have meant: its business unit's, else those spelled alike."""
+    names = sorted(offered)
+    unit = asked.split(separator, 1)[0]
+    same_unit = [name for name in names if name.split(separator, 1)[0] == unit]
+    ranked = get_close_matches(
+        asked, same_unit or names, n=_SHOWN, cutoff=0.0 if same_unit else 0.5
+    )
+    return tuple(ranked)
+
+
+def _way_on(asked: str, separator: str, near: Sequence[str]) -> str:
+    if not near:
+        return "Look for it with the search."
+    unit = asked.split(separator, 1)[0]
+    listed = ", ".join(f"`{name}`" for name in near)
+    if all(name.split(separator, 1)[0] == unit for name in near):
+        return f"{unit.replace('_', ' ').capitalize()} offers: {listed}."
+    return f"Near it: {listed}."
+
+
+def _finding(result: CheckResult) -> str:
+    if result.outcome is Outcome.UNCHECKED:
+        return f"{result.title}: not checked, {result.detail or 'no reason given'}"
+    if result.outcome is Outcome.ERROR:
+        return f"{result.title}: could not be checked, {result.detail or 'no reason given'}"
+    observed = result.observed or f"{result.failing_rows} rows fail"
+    promised = f", promised {result.expected}" if result.expected is not None else ""
+    return f"{result.title}: {observed}{promised}"
+
+
+def _version(version: int | None) -> str:
+    return "no published version" if version is None else f"Delta version {version}"
+
+
+def _listed(faults: Sequence[str]) -> str:
+    more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+    return "; ".join(faults[:_SHOWN]) + more

@@ -1,0 +1,261 @@
+"""The one place that commits to Delta: a checked candidate becomes a version in one log entry."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deltalake import CommitProperties, PostCommitHookProperties, Schema
+from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+from contracts.model import Contract
+from contracts.verdict import Verdict
+from data_products.candidate import Candidate
+from data_products.candidate_manifests import remove_manifest, table_lock
+from data_products.candidate_writer import OnStep
+from data_products.column_types import delta_schema
+from data_products.delta_log import (
+    METADATA_KEY,
+    Commit,
+    commit_of,
+    files_ever_added,
+    log_entry,
+    versions,
+)
+from data_products.durable import sync, sync_folders
+from data_products.errors import CandidateLost, CommitRefused, StaleCandidate
+from data_products.folders import port_folder
+from data_products.publishing_rules import (
+    RunFacts,
+    changed_files,
+    commit_metadata,
+    is_served,
+    personal_columns,
+    refuse_unless_it_fits,
+    refuse_unless_publishable,
+    removed_files,
+    table_properties,
+)
+from data_products.quarantine import move_to_quarantine
+from data_products.snapshots import Snapshot, SnapshotCache, open_table, read_snapshot
+from data_products.sql import files_relation
+from data_products.statistics import without
+from data_products.sweeping import discard_files, sweep_table
+
+__all__ = ["Commit", "Lakehouse", "Published", "RunFacts", "Snapshot"]
+
+_ATTEMPTS = 3  # of a commit that the log refused although nobody else committed
+
+# History is evidence (REU-02): delta-rs would drop log entries after 30 days.
+_KEEP_LOG = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The version that serves a candidate, and whether it was there before."""
+
+    version: int
+    already: bool
+
+
+class Lakehouse:
+    """The tables of all ports below one folder: `<unit>/<port>/v<major>`."""
+
+    def __init__(self, root: Path, quarantine: Path, on_step: OnStep = lambda _: None) -> None:
+        self._root = root
+        self._quarantine = quarantine
+        self._on_step = on_step
+        self._cache = SnapshotCache()
+
+    def table(self, port: str, major: int) -> Path:
+        """The folder of a port's table. Raises UnknownPort when `port` is not `unit.port`."""
+        return port_folder(self._root, port, major)
+
+    def snapshot(self, port: str, major: int, version: int | None = None) -> Snapshot | None:
+        """The served version of a port, or an older one; None where nothing is published.
+
+        Costs two looks at the file system while nothing was committed since the last call.
+        """
+        table = self.table(port, major)
+        if version is not None:
+            return read_snapshot(port, major, table, version)
+        return self._cache.snapshot(port, major, table)
+
+    def history(self, port: str, major: int) -> tuple[Commit, ...]:
+        """What each version said when it was published, newest first."""
+        table = self.table(port, major)
+        return tuple(commit_of(table, version) for version in reversed(versions(table)))
+
+    def relation(self, snapshot: Snapshot) -> str:
+        """A bracketed SELECT over a version's files, with explicit columns and types."""
+        return files_relation(snapshot.files, snapshot.columns, snapshot.partition_columns)
+
+    def publish(
+        self, contract: Contract, candidate: Candidate, verdict: Verdict | None, run: RunFacts
+    ) -> Published:
+        """Make a checked candidate the served version, in one atomic commit.
+
+        A candidate that is served already, or that was built from the same as the served version,
+        publishes nothing and is discarded.
+        Raises MetadataMissing, VerdictMismatch, ContractNotMet, StaleCandidate, LayoutChanged,
+        CandidateLost or CommitRefused; then the served version is what it was.
+        """
+        table = candidate.table
+        with table_lock(table):
+            served = self._cache.snapshot(candidate.port, candidate.major, table)
+            passed = refuse_unless_publishable(contract, candidate, verdict, served)
+            self._on_step("allowed")
+            if served is not None and is_served(candidate, served):
+                discard_files(candidate, files_ever_added(table))
+                self._on_step("files discarded")
+                remove_manifest(candidate)
+                return Published(served.version, already=True)
+            refuse_unless_it_fits(candidate, served)
+            _verify_files(candidate)
+            self._on_step("files verified")
+            kept_rows = _kept_rows(candidate, served)
+            metadata = commit_metadata(contract, candidate, passed, run, kept_rows)
+            version = self._commit(contract, candidate, passed, metadata)
+            self._on_step("committed")
+            sync(log_entry(table, version))
+            sync_folders((log_entry(table, version).parent, table))
+            self._on_step("log on disk")
+            remove_manifest(candidate)
+            self._on_step("manifest removed")
+        return Published(version, already=False)
+
+    def quarantine(self, candidate: Candidate, verdict: Verdict) -> Path:
+        """Take a failed candidate out of the table's folder; returns the folder it lies in now.
+
+        The new files, the manifest and the verdict are kept there for its steward.
+        Raises AlreadyPublished when a version refers to the files.
+        """
+        folder = port_folder(self._quarantine, candidate.port, candidate.major)
+        with table_lock(candidate.table):
+            return move_to_quarantine(candidate, verdict, folder / candidate.content_hash)
+
+    def sweep(self, port: str, major: int) -> tuple[str, ...]:
+        """Remove what crashed runs left in a table's folder; returns the removed paths.
+
+        Files of past versions, of candidates that can still be published, and those being written
+        stay.
+        """
+        table = self.table(port, major)
+        if not table.exists():
+            return ()
+        with table_lock(table):
+            return sweep_table(table, self._cache.snapshot(port, major, table))
+
+    def _commit(
+        self,
+        contract: Contract,
+        candidate: Candidate,
+        verdict: Verdict,
+        metadata: Mapping[str, Any],
+    ) -> int:
+        """Commit, again only while the table is still the one that was judged."""
+        properties = CommitProperties(
+            custom_metadata={METADATA_KEY: metadata}, max_commit_retries=0
+        )
+        for attempt in range(_ATTEMPTS):
+            try:
+                if candidate.base_version is None:
+                    _create(contract, candidate, properties)
+                else:
+                    _replace(contract, candidate, verdict, properties)
+            except DeltaError as error:
+                served = read_snapshot(candidate.port, candidate.major, candidate.table)
+                version = None if served is None else served.version
+                if served is not None and _says(served, candidate):
+                    return served.version  # the entry was written, and the answer got lost
+                if version != candidate.base_version:
+                    raise StaleCandidate(candidate.port, candidate.base_version, version) from error
+                if attempt + 1 == _ATTEMPTS:
+                    raise CommitRefused(candidate.port, str(error)) from error
+            else:
+                break
+        return 0 if candidate.base_version is None else candidate.base_version + 1
+
+
+def _create(contract: Contract, candidate: Candidate, properties: CommitProperties) -> None:
+    create_table_with_add_actions(
+        str(candidate.table),
+        _schema(candidate),
+        _adds(contract, candidate),
+        mode="error",
+        partition_by=list(candidate.partition_columns),
+        name=candidate.port,
+        configuration=table_properties(contract),
+        commit_properties=properties,
+        post_commithook_properties=_KEEP_LOG,
+    )
+
+
+def _replace(
+    contract: Contract, candidate: Candidate, verdict: Verdict, properties: CommitProperties
+) -> None:
+    """One commit on top of the judged version: all files replaced, or those that are not kept.
+
+    Without retries of its own: delta-rs would put a full replacement on top of a commit that it
+    has never seen.
+    """
+    served = read_snapshot(candidate.port, candidate.major, candidate.table, candidate.base_version)
+    if served is None:
+        raise CandidateLost(candidate.port, candidate.content_hash, ("its base version is gone",))
+    moment = int(verdict.checked_at.timestamp() * 1000)
+    removes = [
+        RemoveAction(file.path, True, moment, file.size_bytes, dict(file.partition_values))
+        for file in removed_files(candidate, served)
+    ]
+    open_table(candidate.table, candidate.base_version).create_write_transaction(
+        [*_adds(contract, candidate), *(removes if candidate.kept else ())],
+        "append" if candidate.kept else "overwrite",
+        _schema(candidate),
+        partition_by=list(candidate.partition_columns),
+        commit_properties=properties,
+        post_commithook_properties=_KEEP_LOG,
+    )
+
+
+def _says(served: Snapshot, candidate: Candidate) -> bool:
+    return bool(served.metadata.get("candidate_hash") == candidate.content_hash)
+
+
+def _schema(candidate: Candidate) -> Schema:
+    return Schema.from_json(json.dumps(delta_schema(candidate.columns)))
+
+
+def _adds(contract: Contract, candidate: Candidate) -> list[AddAction]:
+    personal = personal_columns(contract)
+    return [
+        AddAction(
+            path=file.path,  # as it is on disk: delta-rs quotes it itself
+            size=file.size_bytes,
+            partition_values=file.partition_values,
+            modification_time=(candidate.table / file.path).stat().st_mtime_ns // 1_000_000,
+            data_change=True,
+            stats=without(file.statistics, personal),
+        )
+        for file in candidate.files
+    ]
+
+
+def _kept_rows(candidate: Candidate, served: Snapshot | None) -> int:
+    kept = set(candidate.kept)
+    files: Sequence[Any] = () if served is None else served.table_files
+    return sum(file.rows for file in files if file.path in kept)
+
+
+def _verify_files(candidate: Candidate) -> None:
+    """The bytes that were judged are the bytes that are published. Raises CandidateLost."""
+    faults, sound = changed_files(candidate)
+    written = {file.path: file.sha256 for file in candidate.files}
+    for name in sound:
+        with (candidate.table / name).open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != written[name]:
+                faults.append(f"`{name}` has other content than was checked")
+    if faults:
+        raise CandidateLost(candidate.port, candidate.content_hash, faults)

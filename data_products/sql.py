@@ -1,0 +1,46 @@
+"""SQL text of this package: names, literals, and a relation over a table's Parquet files."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def quoted(name: str) -> str:
+    """`name` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def files_relation(
+    files: Sequence[Path],
+    columns: Sequence[tuple[str, str]],
+    partition_columns: Sequence[str] = (),
+) -> str:
+    """A bracketed SELECT of the promised columns over `files`, with their types spelled out.
+
+    It stands after FROM and after CREATE VIEW ... AS. No files give an empty relation of the same
+    columns. The files of one Delta version share one schema, because a build with other columns
+    replaces them all, so that `union_by_name` is not needed.
+    """
+    if not files:
+        empty = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in columns)
+        return f"(SELECT {empty} WHERE false)"
+    selected = ", ".join(f"{quoted(name)}::{kind} AS {quoted(name)}" for name, kind in columns)
+    listed = ", ".join(literal(str(file)) for file in files)
+    options = _partition_options(files[0], dict(columns), partition_columns)
+    return f"(SELECT {selected} FROM read_parquet([{listed}], {options}))"
+
+
+def _partition_options(file: Path, types: dict[str, str], partition_columns: Sequence[str]) -> str:
+    # The columns are in the files too. Reading them from the folder names skips whole files
+    # without opening them: 3 ms instead of 9 for one of 190 months. Not where a folder above the
+    # table looks like a partition itself: its value would take the place of a column.
+    named = sum(1 for part in file.parts[:-1] if re.search("=", part))
+    if not partition_columns or named != len(partition_columns):
+        return "hive_partitioning = false"
+    spelled = ", ".join(f"{literal(name)}: {types[name]}" for name in partition_columns)
+    return f"hive_partitioning = true, hive_types = {{{spelled}}}"
