@@ -1,0 +1,230 @@
+"""What routes are given: the rooms, who is asking, what a form says; and how a page is answered."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from jinja2 import Environment as Templates
+
+from data_products.evidence import EvidenceStore
+from data_products.lakehouse import Lakehouse
+from data_products.registry import Registry
+from marketplace.access.model import Actor, Permission
+from marketplace.access.people import People
+from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.store import AccessStore
+from marketplace.config import Settings
+from marketplace.index.search import ListingIndex
+from marketplace.query.engine import QueryEngine
+from marketplace.web import urls
+from marketplace.web.errors import FormExpired, InvalidForm, NotAllowed, NotSignedIn, TooLarge
+from marketplace.web.pages.page import Link, Page, Shell, decides, navigation
+from marketplace.web.security import BODY_LIMIT
+from marketplace.web.sessions import Cookies, form_token, is_form_token
+from marketplace.web.templating import render
+from marketplace.web.twin import encode, plain
+
+SESSION_HOURS = 12
+log = logging.getLogger("marketplace.web")
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """Everything that the web room stands on, composed once by `create_app`."""
+
+    settings: Settings
+    now: Callable[[], datetime]
+    registry: Registry
+    lakehouse: Lakehouse
+    evidence: EvidenceStore
+    index: ListingIndex
+    store: AccessStore
+    engine: QueryEngine
+    people: People
+    offers_demo: bool  # whether the demo people are offered at sign-in
+    templates: Templates
+    cookies: Cookies
+    form_key: bytes
+    assets: str
+
+    def person(self, actor_id: str) -> str:
+        """The name of who has this id; the id itself where nobody has it any more."""
+        found = self.people.by_id(actor_id)
+        return found.name if found is not None else actor_id
+
+    def ports_by_approver(self) -> dict[str, set[str]]:
+        """For each approver that a contract names, the ports it decides on."""
+        ports: dict[str, set[str]] = {}
+        for reference, port in self.registry.ports.items():
+            for approver in port.contract.approvers:
+                ports.setdefault(approver, set()).add(reference)
+        return ports
+
+
+def rooms_of(request: Request) -> Rooms:
+    """The rooms of the application that answers `request`."""
+    rooms: Rooms = request.app.state.rooms
+    return rooms
+
+
+TheRooms = Annotated[Rooms, Depends(rooms_of)]
+
+
+def visitor(request: Request, rooms: TheRooms) -> Actor | None:
+    """Who is signed in with this browser; None when nobody is. Blocking: runs in a thread."""
+    secret = request.cookies.get(rooms.cookies.session)
+    session = rooms.store.session(secret, rooms.now()) if secret else None
+    actor = rooms.people.by_id(session.actor_id) if session is not None else None
+    request.state.actor = actor
+    request.state.waiting = 0
+    if actor is not None and decides(actor):
+        waiting = rooms.store.requests_awaiting(actor, rooms.ports_by_approver())
+        request.state.waiting = len(waiting)
+    return actor
+
+
+Visitor = Annotated[Actor | None, Depends(visitor)]
+
+
+def signed_in(request: Request, actor: Visitor) -> Actor:
+    """Who is signed in. Raises NotSignedIn before anything that was sent is read."""
+    if actor is None:
+        raise NotSignedIn(address_of(request) if request.method == "GET" else urls.HOME)
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(signed_in)]
+
+
+def caller(request: Request, rooms: TheRooms) -> Actor:
+    """Whom a token speaks for. Raises NotSignedIn for a missing, wrong or ended token."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    found = None
+    if scheme.lower() == "bearer" and secret.strip():
+        actor_id = rooms.store.actor_of_token(secret.strip(), rooms.now())
+        found = rooms.people.by_id(actor_id) if actor_id is not None else None
+    if found is None:
+        raise NotSignedIn(urls.TOKENS)
+    return found
+
+
+Caller = Annotated[Actor, Depends(caller)]
+
+
+async def body_of(request: Request) -> dict[str, str]:
+    """What a form or a JSON object says, as text. Raises InvalidForm for anything else."""
+    sent = await request.body()
+    if len(sent) > BODY_LIMIT:
+        raise TooLarge(BODY_LIMIT)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "application/json":
+            return _texts(await request.json())
+        if kind == "application/x-www-form-urlencoded":
+            pairs = parse_qsl(sent.decode(), keep_blank_values=True, max_num_fields=50)
+            return {name: value.replace("\r\n", "\n") for name, value in pairs}
+    except (ValueError, RecursionError) as error:
+        raise InvalidForm({"body": "What was sent could not be read. Send it again."}) from error
+    if not sent:
+        return {}
+    raise InvalidForm({"body": "Send application/x-www-form-urlencoded or application/json."})
+
+
+def _texts(document: Any) -> dict[str, str]:
+    if not isinstance(document, Mapping):
+        raise InvalidForm({"body": "Send one JSON object."})
+    return {
+        str(name): value if isinstance(value, str) else "" if value is None else str(value)
+        for name, value in document.items()
+    }
+
+
+async def form_of(request: Request, rooms: TheRooms, _actor: Visitor) -> dict[str, str]:
+    """A form that was sent from this browser's own session. Raises FormExpired otherwise.
+
+    Routes that need a person ask for `SignedIn` first, so that nothing is parsed for a stranger.
+    """
+    sent = await body_of(request)
+    token = sent.pop("csrf", "") or request.headers.get("x-csrf-token", "")
+    if not is_form_token(rooms.form_key, rooms.cookies.subject(request), token):
+        raise FormExpired(urls.HOME)
+    return sent
+
+
+Form = Annotated[dict[str, str], Depends(form_of)]
+
+
+def require(actor: Actor | None, action: Action, facts: Facts) -> Permission:
+    """The permission. Raises NotAllowed with the reason and the way on."""
+    permission = decide(actor, action, facts)
+    if not permission:
+        way_on = f" {permission.way_on}" if permission.way_on else ""
+        raise NotAllowed(f"{permission.reason}{way_on}", _links(action, facts))
+    return permission
+
+
+def _links(action: Action, facts: Facts) -> tuple[Link, ...]:
+    if action in {Action.SEE_AUDIT, Action.SEE_PORT_LOG}:
+        return (Link("Open your own log", urls.LOG),)
+    if action is Action.QUERY_PORT:
+        return (Link(f"Request access to {facts.reference}", urls.new_request(facts.reference)),)
+    return ()
+
+
+def address_of(request: Request) -> str:
+    """The page's own address, without `.json`."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the JSON twin was asked for: by its address, or by preferring JSON to HTML."""
+    if getattr(request.state, "wants_json", False):
+        return True
+    accepted = [part.partition(";") for part in request.headers.get("accept", "").split(",")]
+    kinds = [kind.strip().lower() for kind, _, _ in accepted]
+    if "application/json" not in kinds:
+        return False
+    return "text/html" not in kinds or kinds.index("application/json") < kinds.index("text/html")
+
+
+def shell_of(request: Request, rooms: Rooms) -> Shell:
+    """What stands around the page that answers `request`."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    waiting: int = getattr(request.state, "waiting", 0)
+    subject = getattr(request.state, "subject", None) or rooms.cookies.subject(request)
+    return Shell(
+        actor=actor,
+        csrf=form_token(rooms.form_key, subject),
+        environment=rooms.settings.environment.value,
+        address=address_of(request),
+        assets=rooms.assets,
+        waiting=waiting,
+        navigation=navigation(actor, waiting),
+    )
+
+
+def answer(request: Request, page: Page, status: int = 200) -> Response:
+    """`page` as HTML or as its JSON twin."""
+    rooms = rooms_of(request)
+    page = replace(page, is_sample=page.is_sample or rooms.settings.is_sample)
+    headers = {"X-Data-Marking": page.marking, "Vary": "Accept, Cookie"}
+    if page.is_sample:
+        headers["X-Data-Sample"] = "true"
+    if wants_json(request):
+        document = plain(page)
+        return Response(encode(document), status, headers, "application/json")
+    html = render(rooms.templates, page, shell_of(request, rooms))
+    return Response(html, status, headers, "text/html")
+
+
+def moved(request: Request, address: str, **facts: Any) -> Response:
+    """What a successful POST answers: a redirect, or for JSON the facts and where to look."""
+    if wants_json(request):
+        return JSONResponse({**plain(facts), "href": address}, headers={"Location": address})
+    return RedirectResponse(address, status_code=303)

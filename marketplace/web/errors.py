@@ -1,0 +1,241 @@
+"""What the web room refuses, and the one shape in which every refusal is shown.
+
+MarketplaceError
+└── WebError
+    ├── NotSignedIn
+    ├── NotAllowed
+    ├── NotFound
+    ├── InvalidForm
+    ├── FormExpired
+    ├── TooLarge
+    ├── UnknownHost
+    ├── NotAcceptable
+    └── NotReady
+
+A refusal of another room becomes the same shape in `problem_of`: its class names the code, its
+message is shown as it is, and whatever is not the marketplace's own error says nothing of itself.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from marketplace.errors import MarketplaceError
+from marketplace.web import urls
+from marketplace.web.pages.page import Link, Page
+
+
+class WebError(MarketplaceError):
+    """The root of what the web room refuses."""
+
+    status: ClassVar[int] = 400
+    way_on: tuple[Link, ...] = ()
+
+
+class NotSignedIn(WebError):
+    """The page or the interface needs to know who is asking."""
+
+    status = 401
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.way_on = (Link("Sign in", urls.sign_in(address)),)
+        super().__init__("You are not signed in. Sign in, or send a token that still stands.")
+
+
+class NotAllowed(WebError):
+    """Who is asking may not do this."""
+
+    status = 403
+
+    def __init__(self, reason: str, way_on: tuple[Link, ...] = ()) -> None:
+        self.way_on = way_on
+        super().__init__(reason)
+
+
+class NotFound(WebError):
+    """Nothing is shown at the address."""
+
+    status = 404
+
+    def __init__(self, what: str = "There is no page at this address.") -> None:
+        self.way_on = (Link("Search for data", urls.SEARCH), Link("Go to the home page", urls.HOME))
+        super().__init__(what)
+
+
+class InvalidForm(WebError):
+    """What was sent lacks something, or says something that cannot be."""
+
+    status = 422
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        self.fields = fields
+        super().__init__(" ".join(fields.values()))
+
+
+class FormExpired(WebError):
+    """The form does not belong to this session."""
+
+    status = 403
+
+    def __init__(self, address: str) -> None:
+        self.way_on = (Link("Open the page again", address),)
+        super().__init__(
+            "Nothing was changed: the form was opened in another session or is out of date. "
+            "Open the page again and send it from there."
+        )
+
+
+class TooLarge(WebError):
+    """More was sent than any form of the marketplace needs."""
+
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"Nothing was changed: more than {limit:,} bytes were sent. Send a shorter text."
+        )
+
+
+class UnknownHost(WebError):
+    """The request names a host that this is not."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The request names another host. Use the marketplace's own address.")
+
+
+class NotAcceptable(WebError):
+    """None of the formats that are offered was asked for."""
+
+    status = 406
+
+    def __init__(self, offered: tuple[str, ...]) -> None:
+        super().__init__(f"No offered format was asked for. Accept one of: {', '.join(offered)}.")
+
+
+class NotReady(WebError):
+    """Something that the marketplace needs is not there yet."""
+
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal as it is shown: its code, what was refused and the ways on."""
+
+    status: int
+    code: str
+    message: str
+    way_on: tuple[Link, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """The one error shape."""
+        shown: dict[str, object] = {
+            "code": self.code,
+            "message": self.message,
+            "way_on": [{"text": link.text, "href": link.href} for link in self.way_on],
+        }
+        if self.fields:
+            shown["fields"] = self.fields
+        return {"error": shown}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemPage(Page):
+    """A refusal as a page, with the ways on."""
+
+    template: ClassVar[str] = "problem.html"
+    problem: Problem
+
+
+_HEADINGS = {
+    401: "Sign in to continue",
+    403: "You cannot do this",
+    404: "Page not found",
+    405: "This address is not opened that way",
+    409: "This has already been settled",
+    413: "Too much was sent",
+    503: "Not available for now",
+}
+
+# By the class's name, so that a room's error keeps its status wherever it is raised.
+_STATUS = {
+    "NotOneSelect": 400,
+    "NoGrant": 403,
+    "UnknownPort": 404,
+    "UnknownProduct": 404,
+    "UnknownListing": 404,
+    "StatementUnreadable": 400,
+    "NothingPublished": 409,
+    "QueryFailed": 400,
+    "QueryTimedOut": 422,
+    "QueryTooLarge": 422,
+    "TooManyQueries": 429,
+    "UnsupportedFormat": 422,
+    "SandboxUnavailable": 503,
+    "UnknownRequest": 404,
+    "UnknownGrant": 404,
+    "UnknownToken": 404,
+    "OwnRequest": 403,
+    "NotAnApprover": 403,
+    "NotYourRequest": 403,
+    "NotYoursToRevoke": 403,
+    "NotYourToken": 403,
+    "AlreadyRequested": 409,
+    "AlreadyDecided": 409,
+    "AlreadyRevoked": 409,
+    "PurposeMissing": 422,
+    "PeriodOutOfRange": 422,
+    "ReasonMissing": 422,
+    "TokenNameMissing": 422,
+}
+UNEXPECTED = Problem(
+    500,
+    "unexpected",
+    "Something went wrong on our side, and nothing was changed. Try again in a minute; "
+    "if it happens again, tell the marketplace's team when it happened.",
+    (Link("Go to the home page", urls.HOME),),
+)
+
+
+def code_of(error: type[BaseException]) -> str:
+    """`NoGrant` as `no_grant`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower()
+
+
+def problem_of(error: Exception) -> Problem:
+    """How `error` is shown. Only the platform's own refusals speak; the rest is `unexpected`."""
+    known = _STATUS.get(type(error).__name__)
+    if isinstance(error, WebError):
+        fields = error.fields if isinstance(error, InvalidForm) else {}
+        return Problem(error.status, code_of(type(error)), str(error), error.way_on, fields)
+    if known is None:
+        return UNEXPECTED
+    return Problem(known, code_of(type(error)), str(error), _way_on(error))
+
+
+def _way_on(error: Exception) -> tuple[Link, ...]:
+    """Where to go after another room's refusal."""
+    port = getattr(error, "port", None)
+    name = type(error).__name__
+    if name == "NoGrant" and isinstance(port, str):
+        return (Link(f"Request access to {port}", urls.new_request(port)),)
+    if name in {"UnknownPort", "UnknownProduct", "UnknownListing"}:
+        return (Link("Search for data", urls.SEARCH),)
+    existing = getattr(error, "existing", None) or getattr(error, "request", None)
+    if existing is not None:
+        return (Link("Open the request", urls.request(existing.id)),)
+    return ()
+
+
+def heading(problem: Problem) -> str:
+    """The title of the page that shows `problem`."""
+    return _HEADINGS.get(problem.status, "There is a problem")
+
+
+def problem_page(problem: Problem) -> ProblemPage:
+    """`problem` as a page."""
+    return ProblemPage(title=heading(problem), problem=problem)

@@ -1,0 +1,110 @@
+"""How pages write dates, numbers, durations and statuses: the GOV.UK style."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_LONDON = ZoneInfo("Europe/London")
+_STEPS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3_600, "hour"))
+
+TAGS = {
+    "passed": ("Passed", "green"),
+    "failed": ("Failed", "red"),
+    "error": ("Could not run", "orange"),
+    "unchecked": ("Not checked", "grey"),
+    "fresh": ("Up to date", "green"),
+    "late": ("Late", "orange"),
+    "unknown": ("Freshness not known", "grey"),
+    "warnings": ("Passed with warnings", "yellow"),
+    "stale": ("Last good version", "orange"),
+    "unpublished": ("Not yet published", "grey"),
+    "submitted": ("Waiting for a decision", "blue"),
+    "approved": ("Approved", "green"),
+    "rejected": ("Refused", "red"),
+    "withdrawn": ("Withdrawn", "grey"),
+    "standing": ("Standing", "green"),
+    "revoked": ("Revoked", "red"),
+    "expired": ("Expired", "grey"),
+    "done": ("Done", "green"),
+    "denied": ("Denied", "red"),
+    "OPEN": ("Open", "teal"),
+    "INTERNAL": ("Internal", "blue"),
+    "COMMERCIAL": ("Commercial", "purple"),
+    "active": ("Active", "green"),
+    "draft": ("Draft", "grey"),
+    "proposed": ("Proposed", "grey"),
+    "deprecated": ("Deprecated", "orange"),
+    "retired": ("Retired", "red"),
+}
+
+
+def words(name: str) -> str:
+    """A name of folders and columns as a reader says it: `machinery_of_government`."""
+    spoken = name.replace("team:", "").replace("_", " ").replace("-", " ").strip()
+    return spoken[:1].upper() + spoken[1:]
+
+
+def label(value: str) -> str:
+    """What a status is called on a page."""
+    return TAGS[value][0] if value in TAGS else words(value)
+
+
+def day(value: datetime | date | None) -> str:
+    """`22 November 2026`, in London."""
+    if value is None:
+        return "Not known"
+    moment = value.astimezone(_LONDON) if isinstance(value, datetime) else value
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """`22 November 2026 at 5:05pm`, in London."""
+    if value is None:
+        return "Not known"
+    local = value.astimezone(_LONDON)
+    hour = local.hour % 12 or 12
+    return f"{day(value)} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+def number(value: int | float | None) -> str:
+    """`11,214,848`."""
+    if value is None:
+        return "Not known"
+    return f"{value:,}"
+
+
+def counted(value: int, noun: str, plural: str = "") -> str:
+    """`1 row`, `2 rows`."""
+    return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
+
+
+def seconds(value: float | None) -> str:
+    """`12 ms`, `3.4 seconds`."""
+    if value is None:
+        return "Not known"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} seconds"
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """`3 days ago`: the largest whole unit."""
+    if since is None:
+        return "not known"
+    elapsed = max(timedelta(0), now - since.astimezone(UTC)).total_seconds()
+    for size, unit in _STEPS:
+        if elapsed >= size:
+            return f"{counted(int(elapsed // size), unit)} ago"
+    return "less than an hour ago"
+
+
+def short(identifier: str) -> str:
+    """The first twelve signs of a hash."""
+    return identifier[:12]
+
+
+def cell(value: Any) -> str:
+    """A value of a result as text; the caller shows an absent one apart."""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)

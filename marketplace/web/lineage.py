@@ -1,0 +1,172 @@
+"""The picture of a product's lineage: boxes in layers from sources to downstream, as numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from marketplace.index.model import LineageNode
+
+_WIDTH, _HEIGHT = 196, 42
+_GAP_X, _GAP_Y, _EDGE = 64, 18, 8
+_LONGEST_LABEL = 25
+LAYERS = {
+    "source": "Source",
+    "staging": "Staging",
+    "intermediate": "Intermediate",
+    "mart": "Mart",
+    "port": "Output port",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One step, placed; lengths are in the picture's own units."""
+
+    id: str
+    kind: str
+    label: str
+    shown: str
+    x: int
+    y: int
+    width: int
+    height: int
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A curve from one step to the next."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step in words: the picture's alternative."""
+
+    kind: str
+    label: str
+    upstream: tuple[str, ...]
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The whole lineage, drawn and in words."""
+
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+    rows: tuple[Row, ...]
+    sentence: str
+
+
+def picture(
+    nodes: Sequence[LineageNode], own: frozenset[str], addresses: Mapping[str, str]
+) -> Picture:
+    """`nodes` laid out by their longest way from a source.
+
+    `own` are the port references of the product shown; `addresses` leads from a port reference to
+    its page. An edge to a step that is not among `nodes` is left out of the picture and the words.
+    """
+    known = {node.id: node for node in nodes}
+    upstream = {
+        node.id: tuple(above for above in node.upstream if above in known) for node in nodes
+    }
+    ranks = _ranks(upstream)
+    placed = _place(nodes, upstream, ranks, own)
+    return Picture(
+        width=max((box.x + box.width for box in placed.values()), default=0) + _EDGE,
+        height=max((box.y + box.height for box in placed.values()), default=0) + _EDGE,
+        boxes=tuple(placed.values()),
+        edges=tuple(
+            Edge(_curve(placed[above], placed[id_]))
+            for id_, every in upstream.items()
+            for above in every
+        ),
+        rows=tuple(_row(known[id_], upstream[id_], known, addresses) for id_ in placed),
+        sentence=_sentence(nodes),
+    )
+
+
+def _ranks(upstream: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """How many steps each node is from a source. A cycle, which dbt refuses, is cut."""
+    ranks: dict[str, int] = {}
+
+    def rank(id_: str, above: frozenset[str]) -> int:
+        if id_ not in ranks:
+            ways = [rank(up, above | {id_}) for up in upstream[id_] if up not in above]
+            ranks[id_] = max(ways, default=-1) + 1
+        return ranks[id_]
+
+    for id_ in upstream:
+        rank(id_, frozenset())
+    return ranks
+
+
+def _place(
+    nodes: Sequence[LineageNode],
+    upstream: Mapping[str, Sequence[str]],
+    ranks: Mapping[str, int],
+    own: frozenset[str],
+) -> dict[str, Box]:
+    """Boxes by layer; within a layer near the middle of what feeds them, so that lines cross less."""
+    placed: dict[str, Box] = {}
+    tallest = max((list(ranks.values()).count(rank) for rank in set(ranks.values())), default=0)
+    for rank in sorted(set(ranks.values())):
+        layer = [node for node in nodes if ranks[node.id] == rank]
+        layer.sort(key=lambda node: (_middle(node, upstream, placed), node.label))
+        offset = (tallest - len(layer)) * (_HEIGHT + _GAP_Y) // 2
+        for place, node in enumerate(layer):
+            placed[node.id] = _box(
+                node,
+                _EDGE + rank * (_WIDTH + _GAP_X),
+                _EDGE + offset + place * (_HEIGHT + _GAP_Y),
+                own,
+            )
+    return placed
+
+
+def _middle(
+    node: LineageNode, upstream: Mapping[str, Sequence[str]], placed: Mapping[str, Box]
+) -> float:
+    heights = [placed[up].y for up in upstream[node.id] if up in placed]
+    return sum(heights) / len(heights) if heights else 0.0
+
+
+def _box(node: LineageNode, x: int, y: int, own: frozenset[str]) -> Box:
+    cut = node.label
+    shown = cut if len(cut) <= _LONGEST_LABEL else cut[: _LONGEST_LABEL - 1] + "…"
+    is_own = node.kind == "port" and node.id.removeprefix("port:") in own
+    return Box(node.id, node.kind, node.label, shown, x, y, _WIDTH, _HEIGHT, is_own)
+
+
+def _curve(start: Box, end: Box) -> str:
+    x1, y1 = start.x + start.width, start.y + start.height // 2
+    x2, y2 = end.x - 7, end.y + end.height // 2  # 7: the arrow's length
+    bend = max(24, (x2 - x1) // 2)
+    return f"M{x1} {y1} C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+
+
+def _row(
+    node: LineageNode,
+    above: Sequence[str],
+    known: Mapping[str, LineageNode],
+    addresses: Mapping[str, str],
+) -> Row:
+    return Row(
+        kind=LAYERS.get(node.kind, node.kind),
+        label=node.label,
+        upstream=tuple(known[up].label for up in above),
+        href=addresses.get(node.id.removeprefix("port:")) if node.kind == "port" else None,
+    )
+
+
+def _sentence(nodes: Sequence[LineageNode]) -> str:
+    kinds = [node.kind for node in nodes]
+    sources, ports = kinds.count("source"), kinds.count("port")
+    models = len(kinds) - sources - ports
+    return (
+        f"{sources} source{'s' if sources != 1 else ''} feed {models} "
+        f"model{'s' if models != 1 else ''} and {ports} output port{'s' if ports != 1 else ''}."
+    )

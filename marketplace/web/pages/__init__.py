@@ -1,0 +1,1 @@
+"""One frozen dataclass per page: its template's contract, and its JSON twin."""

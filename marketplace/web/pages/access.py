@@ -1,0 +1,199 @@
+"""Requests, decisions and grants as pages."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from contracts.model import Contract
+from marketplace.access.model import AccessRequest, Actor, Grant
+from marketplace.access.policy import Action, decide, facts_of
+from marketplace.web import urls
+from marketplace.web.formats import words
+from marketplace.web.pages.page import Choice, Link, Page
+
+Named = Callable[[str], str]  # an actor's id to their name
+PERIODS = ((30, "30 days"), (90, "90 days"), (180, "6 months"), (365, "1 year"))
+LONGEST_PURPOSE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One access request in a list."""
+
+    id: str
+    href: str
+    port: str
+    requester: str
+    purpose: str
+    days: int
+    submitted_at: datetime
+    status: str
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """One grant in a list."""
+
+    id: str
+    port: str
+    holder: str
+    purpose: str
+    approved_by: str
+    starts_at: datetime
+    expires_at: datetime
+    status: str  # standing, expired, revoked
+    revoked_at: datetime | None
+    revoked_by: str
+    revoke_reason: str
+    revocation: str  # address; empty where the reader may not
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRequestPage(Page):
+    """The form that asks for access."""
+
+    template: ClassVar[str] = "request_new.html"
+    section: ClassVar[str] = "access"
+    port: str
+    port_title: str
+    product: Link
+    decided_by: tuple[str, ...]
+    permitted: tuple[str, ...]
+    prohibited: tuple[str, ...]
+    periods: tuple[Choice, ...]
+    purpose: str = ""
+    longest: int = LONGEST_PURPOSE
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoosePortPage(Page):
+    """Which port to ask for, where none was named."""
+
+    template: ClassVar[str] = "request_choose.html"
+    section: ClassVar[str] = "access"
+    ports: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestsPage(Page):
+    """The reader's own requests."""
+
+    template: ClassVar[str] = "requests.html"
+    section: ClassVar[str] = "access"
+    requests: tuple[RequestLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPage(Page):
+    """One request, with what the reader may do about it."""
+
+    template: ClassVar[str] = "request.html"
+    section: ClassVar[str] = "access"
+    request: RequestLine
+    product: Link
+    decided_by: tuple[str, ...]
+    permitted: tuple[str, ...]
+    prohibited: tuple[str, ...]
+    grant: GrantLine | None
+    may_decide: bool
+    may_not_decide_because: str
+    may_withdraw: bool
+    decision: str
+    withdrawal: str
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPage(Page):
+    """Requests that await the reader's decision."""
+
+    template: ClassVar[str] = "inbox.html"
+    section: ClassVar[str] = "inbox"
+    requests: tuple[RequestLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantsPage(Page):
+    """The reader's own grants, and those on ports that they decide on."""
+
+    template: ClassVar[str] = "grants.html"
+    section: ClassVar[str] = "access"
+    mine: tuple[GrantLine, ...]
+    others: tuple[GrantLine, ...]
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def request_line(request: AccessRequest, named: Named) -> RequestLine:
+    """`request` as a line."""
+    return RequestLine(
+        id=request.id,
+        href=urls.request(request.id),
+        port=request.port,
+        requester=named(request.actor_id),
+        purpose=request.purpose,
+        days=request.days,
+        submitted_at=request.submitted_at,
+        status=request.status.value,
+        decided_by=named(request.decided_by) if request.decided_by else "",
+        decided_at=request.decided_at,
+        reason=request.reason or "",
+    )
+
+
+def grant_line(
+    grant: Grant, reader: Actor, contract: Contract | None, named: Named, now: datetime
+) -> GrantLine:
+    """`grant` as a line; with the way to revoke it where `reader` may."""
+    if grant.revoked_at is not None:
+        status = "revoked"
+    else:
+        status = "standing" if grant.stands(now) else "expired"
+    may_revoke = contract is not None and bool(
+        decide(reader, Action.REVOKE, facts_of(contract, (grant,), now))
+    )
+    return GrantLine(
+        id=grant.id,
+        port=grant.port,
+        holder=named(grant.actor_id),
+        purpose=grant.purpose,
+        approved_by=named(grant.approved_by),
+        starts_at=grant.starts_at,
+        expires_at=grant.expires_at,
+        status=status,
+        revoked_at=grant.revoked_at,
+        revoked_by=named(grant.revoked_by) if grant.revoked_by else "",
+        revoke_reason=grant.revoke_reason or "",
+        revocation=urls.revocation(grant.id) if may_revoke and status == "standing" else "",
+        query=urls.query(f"select *\nfrom {grant.port}\nlimit 100") if status == "standing" else "",
+    )
+
+
+def deciders(contract: Contract, people: Collection[Actor]) -> tuple[str, ...]:
+    """Who decides on requests for the contract's port, by name where a person is known."""
+    shown = []
+    for approver in contract.approvers:
+        members = sorted(person.name for person in people if approver in person.references)
+        team = words(approver)
+        shown.append(f"{team} ({', '.join(members)})" if members else team)
+    return tuple(shown)
+
+
+def terms(contract: Contract, name: str) -> tuple[str, ...]:
+    """The contract's `permittedPurposes` or `prohibitedUses`."""
+    return tuple(str(use) for use in contract.custom.get(name) or ())
+
+
+def periods(chosen: int) -> tuple[Choice, ...]:
+    """How long access can be asked for."""
+    return tuple(Choice(str(days), text, selected=days == chosen) for days, text in PERIODS)
+
+
+def request_lines(requests: Sequence[AccessRequest], named: Named) -> tuple[RequestLine, ...]:
+    """`requests` as lines, in their order."""
+    return tuple(request_line(request, named) for request in requests)

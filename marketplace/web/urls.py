@@ -1,0 +1,131 @@
+"""Every address of the marketplace, spelled once."""
+
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode
+
+HOME = "/"
+SEARCH = "/search"
+REQUESTS = "/access/requests"
+NEW_REQUEST = "/access/requests/new"
+INBOX = "/access/inbox"
+GRANTS = "/access/grants"
+QUERY = "/query"
+QUERY_API = "/api/v1/query"
+LOG = "/log"
+PRODUCTS_LOG = "/log/products"
+AUDIT = "/audit"
+REJECTS = "/rejects"
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+TOKENS = "/tokens"
+HELP = "/help"
+ACCESSIBILITY = "/accessibility"
+HEALTH = "/health"
+READY = "/ready"
+OPENAPI = "/openapi.json"
+STATIC = "/static"
+
+Parameters = Iterable[tuple[str, str]]
+
+
+def with_parameters(address: str, parameters: Parameters) -> str:
+    """`address` with the parameters that have a value."""
+    kept = [(name, value) for name, value in parameters if value]
+    return f"{address}?{urlencode(kept)}" if kept else address
+
+
+def json_twin(address: str) -> str:
+    """The same address as JSON."""
+    path, mark, rest = address.partition("?")
+    return f"{'/index' if path == HOME else path}.json{mark}{rest}"
+
+
+def search(parameters: Parameters = ()) -> str:
+    """Results for words (`words`), facets, `sort` and `page`."""
+    return with_parameters(SEARCH, parameters)
+
+
+def product(reference: str) -> str:
+    """The page of data product `unit/product`."""
+    unit, name = reference.split("/", 1)
+    return f"/products/{quote(unit, safe='')}/{quote(name, safe='')}"
+
+
+def port(product_reference: str, port_reference: str) -> str:
+    """The page of output port `unit.port` of a data product."""
+    return f"{product(product_reference)}/ports/{quote(port_reference.split('.', 1)[1], safe='')}"
+
+
+def evidence(port_reference: str, candidate_hash: str) -> str:
+    """What the checks found about one candidate of `unit.port`."""
+    unit, name = port_reference.split(".", 1)
+    return f"/evidence/{quote(unit, safe='')}/{quote(name, safe='')}/{quote(candidate_hash, safe='')}"
+
+
+def new_request(port_reference: str) -> str:
+    """The request form, filled in for `unit.port`."""
+    return with_parameters(NEW_REQUEST, [("port", port_reference)])
+
+
+def request(request_id: str) -> str:
+    """One access request."""
+    return f"{REQUESTS}/{quote(request_id, safe='')}"
+
+
+def decision(request_id: str) -> str:
+    """Where an approver's decision is posted."""
+    return f"{request(request_id)}/decision"
+
+
+def withdrawal(request_id: str) -> str:
+    """Where the requester's withdrawal is posted."""
+    return f"{request(request_id)}/withdrawal"
+
+
+def revocation(grant_id: str) -> str:
+    """Where a revocation is posted."""
+    return f"{GRANTS}/{quote(grant_id, safe='')}/revocation"
+
+
+def token_revocation(token_id: str) -> str:
+    """Where the end of a token is posted."""
+    return f"{TOKENS}/{quote(token_id, safe='')}/revocation"
+
+
+def query(sql: str = "") -> str:
+    """The query page, with a statement filled in."""
+    return with_parameters(QUERY, [("sql", sql)])
+
+
+def products_log(port_reference: str = "") -> str:
+    """Who read the products that the reader answers for; of one port when given."""
+    return with_parameters(PRODUCTS_LOG, [("port", port_reference)])
+
+
+def audit(parameters: Parameters = ()) -> str:
+    """The audit log, filtered."""
+    return with_parameters(AUDIT, parameters)
+
+
+def rejects(source_system: str) -> str:
+    """The rows of a source system that could not be landed."""
+    return f"{REJECTS}/{quote(source_system, safe='')}"
+
+
+def sign_in(way_back: str = "") -> str:
+    """The sign-in page, which returns to `way_back`."""
+    return with_parameters(SIGN_IN, [("next", way_back)])
+
+
+def static(path: str, version: str) -> str:
+    """A stylesheet, script or image; the version changes with its content."""
+    return f"{STATIC}/{path}?v={version}"
+
+
+def is_local(address: str) -> bool:
+    """Whether a redirect to `address` stays on this service."""
+    return (
+        address.startswith("/")
+        and not address.startswith(("//", "/\\"))
+        and not any(ord(sign) < 33 or sign == "\\" for sign in address)
+    )
