@@ -1,0 +1,257 @@
+"""Runs one statement as one person: what they may read now, in a sandbox, logged."""
+
+import logging
+import signal
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import IO, Any, Self
+
+import pyarrow as pa
+
+from data_products.lakehouse import Lakehouse
+from data_products.registry import Registry
+from marketplace.access.model import Actor, AuditEntry
+from marketplace.access.store import AccessStore
+from marketplace.query import guard
+from marketplace.query.entitlement import Entitlement, entitlement_of
+from marketplace.query.errors import (
+    NotOneSelect,
+    QueryError,
+    QueryFailed,
+    QueryTimedOut,
+    QueryTooLarge,
+    SandboxUnavailable,
+)
+from marketplace.query.limits import Limits, QuerySettings
+from marketplace.query.pool import Ended, WorkerPool
+from marketplace.query.result import QueryResult, spooled
+from marketplace.query.turns import Turns
+from marketplace.query.worker import Job
+
+_log = logging.getLogger(__name__)
+_NO_NAMES = guard.Named(frozenset(), is_complete=True)
+_RAN_OUT_OF_TIME = frozenset({signal.SIGALRM, signal.SIGXCPU})
+
+
+@dataclass(slots=True)
+class _Statement:
+    """A statement on its way, and what is known of it so far."""
+
+    actor: Actor
+    sql: str
+    now: datetime
+    limits: Limits
+    started: float  # monotonic
+    entitlement: Entitlement | None = None
+    named: guard.Named = _NO_NAMES
+    cpu_milliseconds: int = 0
+
+    @property
+    def milliseconds(self) -> int:
+        return round((time.monotonic() - self.started) * 1000)
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The ports it names; every one it can see as well, where it hides what it reads."""
+        if self.entitlement is None:
+            return ()
+        ports = set(self.entitlement.ports_of(self.named.relations))
+        if not self.named.is_complete:
+            ports.update(self.entitlement.delta_versions)
+        return tuple(sorted(ports))
+
+    @property
+    def delta_versions(self) -> Mapping[str, int]:
+        if self.entitlement is None:
+            return {}
+        versions = self.entitlement.delta_versions
+        return {port: versions[port] for port in self.ports if port in versions}
+
+    @property
+    def purposes(self) -> Mapping[str, list[str]]:
+        if self.entitlement is None:
+            return {}
+        given = self.entitlement.purposes
+        return {port: list(given[port]) for port in self.ports if port in given}
+
+
+class QueryEngine:
+    """The one place that runs consumers' SQL; thread-safe, and closed by who opened it."""
+
+    def __init__(
+        self,
+        settings: QuerySettings,
+        lakehouse: Lakehouse,
+        registry: Registry,
+        store: AccessStore,
+    ) -> None:
+        self._settings = settings
+        self._lakehouse = lakehouse
+        self._registry = registry
+        self._store = store
+        self._pool = WorkerPool(settings.scratch, settings.spares)
+        self._turns = Turns(settings.at_once, settings.at_once_per_actor, settings.wait_seconds)
+
+    @property
+    def limits(self) -> Limits:
+        """The most that a statement may use."""
+        return self._settings.limits
+
+    def start(self) -> None:
+        """Make workers ready; `run` does it too, later.
+
+        Raises SandboxUnavailable where statements cannot be confined, unless the settings accept
+        that; then it is warned of.
+        """
+        missing = self._pool.start().missing
+        if missing is None:
+            return
+        if self._settings.confinement_required:
+            self._pool.close()
+            raise SandboxUnavailable(missing)
+        _log.warning("Statements run without their full sandbox: %s. Not for real data.", missing)
+
+    def run(
+        self, actor: Actor, sql: str, now: datetime, limits: Limits | None = None
+    ) -> QueryResult:
+        """The rows of one SELECT over the ports that `actor` has standing grants on at `now`.
+
+        `limits` can only tighten the settings'. Every statement is logged before its first row
+        is seen, refused ones too. Raises the QueryErrors.
+        """
+        allowed = self._settings.limits.tightened(limits)
+        statement = _Statement(actor, sql, now, allowed, time.monotonic())
+        try:
+            result = self._answer(statement)
+        except QueryError as error:
+            self._record(statement, error.outcome, {"reason": str(error)})
+            raise
+        facts = {"rows": result.rows, "truncated": result.truncated, "bytes": result.size_bytes}
+        self._record(statement, "done", facts)
+        return result
+
+    def close(self) -> None:
+        """End every process and remove what they wrote. Results that are held stay readable."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _answer(self, statement: _Statement) -> QueryResult:
+        sql = guard.readable(statement.sql, statement.limits.statement_bytes)
+        with self._turns.taken(statement.actor.id):
+            self.start()
+            entitlement = entitlement_of(
+                statement.actor, statement.now, self._store, self._registry, self._lakehouse
+            )
+            statement.entitlement = entitlement
+            job = Job(sql, entitlement.views, statement.limits)
+            with tempfile.TemporaryFile(dir=self._pool.folder) as file:
+                ended = self._run(job, file)
+                statement.cpu_milliseconds = ended.cpu_milliseconds
+                return _judged(statement, ended, file)
+
+    def _run(self, job: Job, file: IO[Any]) -> Ended:
+        ended = self._pool.run(job, file.fileno(), job.limits.seconds)
+        if ended.message is None and not ended.is_known_gone and not ended.timed_out:
+            # The zygote was killed, and its workers with it. The statement only reads: again.
+            file.truncate(0)
+            ended = self._pool.run(job, file.fileno(), job.limits.seconds)
+        return ended
+
+    def _record(self, statement: _Statement, outcome: str, facts: Mapping[str, Any]) -> None:
+        ports = list(statement.ports)
+        details = {
+            "sql": _loggable(statement.sql),
+            "ports": ports,
+            "delta_versions": dict(statement.delta_versions),
+            "purposes": dict(statement.purposes),
+            "milliseconds": statement.milliseconds,
+            "cpu_milliseconds": statement.cpu_milliseconds,
+            **facts,
+        }
+        resource = ports[0] if len(ports) == 1 else "query"
+        entry = AuditEntry(statement.actor.id, "query.run", resource, outcome, details)
+        self._store.record(entry, statement.now)
+
+
+def _judged(statement: _Statement, ended: Ended, file: IO[Any]) -> QueryResult:
+    """The result of a worker that ended well; otherwise raises what went wrong."""
+    limits, message = statement.limits, ended.message
+    if ended.timed_out or (message is None and ended.signal in _RAN_OUT_OF_TIME):
+        _know_no_names(statement)
+        raise QueryTimedOut(limits.seconds)
+    if message is None or not ended.is_known_gone:
+        _know_no_names(statement)
+        raise _unexplained(ended, limits)
+    names = frozenset((str(unit), str(port)) for unit, port in message.get("names", ()))
+    statement.named = guard.Named(names, message.get("is_complete") is True)
+    if message["ending"] != "done":
+        raise _refusal(statement, message)
+    try:
+        answer = spooled(file)
+    except (pa.ArrowException, ValueError) as error:
+        raise QueryFailed("The statement left no readable result. Try again.") from error
+    if answer.rows > limits.rows:
+        raise QueryFailed("The statement left more rows than it may return. Try again.")
+    return QueryResult(
+        schema=answer.schema,
+        ports=statement.ports,
+        delta_versions=statement.delta_versions,
+        rows=answer.rows,
+        truncated=message.get("truncated") is True,
+        milliseconds=statement.milliseconds,
+        cpu_milliseconds=ended.cpu_milliseconds,
+        size_bytes=answer.stream.size,
+        _stream=answer.stream,
+    )
+
+
+def _know_no_names(statement: _Statement) -> None:
+    # It ended before it could tell: for the log it may have read all that it could see.
+    statement.named = guard.Named(frozenset(), is_complete=False)
+
+
+def _unexplained(ended: Ended, limits: Limits) -> QueryError:
+    # Out of address space, the C++ library aborts; out of memory, the kernel kills.
+    if ended.signal in {signal.SIGABRT, signal.SIGKILL} or ended.memory_mb > limits.memory_mb:
+        return QueryTooLarge("memory", limits.memory_mb)
+    return QueryFailed(
+        "DuckDB stopped while it worked on the statement, and nothing was returned. It may be "
+        "nested too deep: write it in smaller steps, for example with WITH."
+    )
+
+
+def _refusal(statement: _Statement, message: Mapping[str, Any]) -> QueryError:
+    ending, limits = message["ending"], statement.limits
+    if ending == "refused":
+        return NotOneSelect(tuple(map(str, message["found"])))
+    if ending == "too_large":
+        most = {"memory": limits.memory_mb, "disk": limits.spill_mb, "result": limits.result_mb}
+        return QueryTooLarge(message["what"], most[message["what"]])
+    if ending == "unconfined":
+        return SandboxUnavailable(f"a worker could not be confined ({message['message']})")
+    if statement.entitlement is not None and ending == "failed":
+        by_name = statement.entitlement.refusal_of(statement.named.relations)
+        if by_name is not None and message["kind"] in {"CatalogException", "BinderException"}:
+            return by_name
+    return QueryFailed(str(message["message"]), denied=message.get("denied") is True)
+
+
+def _loggable(sql: str) -> str:
+    """`sql` as every store can hold it: no zero byte, no half character, not endless."""
+    text = sql.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= 100_000 else f"{text[:100_000]} ... ({len(text)} characters)"

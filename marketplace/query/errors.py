@@ -1,0 +1,157 @@
+"""What running a consumer's SQL refuses.
+
+MarketplaceError
+└── QueryError
+    ├── StatementUnreadable
+    ├── NotOneSelect
+    ├── NoGrant
+    ├── UnknownPort
+    ├── NothingPublished
+    ├── QueryFailed
+    ├── QueryTimedOut
+    ├── QueryTooLarge
+    ├── TooManyQueries
+    ├── UnsupportedFormat
+    └── SandboxUnavailable
+"""
+
+from marketplace.errors import MarketplaceError
+
+
+class QueryError(MarketplaceError):
+    """The root of everything that the query room refuses.
+
+    `outcome` is what the audit log says of such a statement.
+    """
+
+    outcome = "failed"
+
+
+class StatementUnreadable(QueryError):
+    """The text cannot be a statement: nothing in it, too long, or not text."""
+
+    outcome = "denied"
+
+    def __init__(self, fault: str, remedy: str) -> None:
+        self.fault = fault
+        super().__init__(f"The statement was not run: {fault}. {remedy}")
+
+
+class NotOneSelect(QueryError):
+    """The text is no single SELECT. `found` names the statements as DuckDB calls them."""
+
+    outcome = "denied"
+
+    def __init__(self, found: tuple[str, ...]) -> None:
+        self.found = found
+        listed = ", ".join(f"`{kind}`" for kind in found) or "no statement"
+        super().__init__(
+            f"The statement was not run: found {listed}, expected one `SELECT`. "
+            "Send one SELECT (or EXPLAIN of one) at a time; data is read here, never changed."
+        )
+
+
+class NoGrant(QueryError):
+    """The statement names a port that the actor has no standing grant on."""
+
+    outcome = "denied"
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        self.way_on = f"/access/requests/new?port={port}"
+        super().__init__(
+            f"No standing grant on `{port}`: it was never given, has expired or was revoked. "
+            f"Ask for access, with a purpose, at {self.way_on}"
+        )
+
+
+class UnknownPort(QueryError):
+    """The statement names a port that no data product offers."""
+
+    def __init__(self, port: str, near: tuple[str, ...]) -> None:
+        self.port, self.near = port, near
+        listed = ", ".join(f"`{name}`" for name in near)
+        meant = f"Near it: {listed}." if near else "Name ports as `unit.port`; search lists them."
+        super().__init__(f"No output port `{port}`. {meant}")
+
+
+class NothingPublished(QueryError):
+    """The port is granted, and no version of it was ever published."""
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        super().__init__(
+            f"`{port}` has no published version yet. Its product page says when one is expected."
+        )
+
+
+class QueryFailed(QueryError):
+    """DuckDB refused the statement, or stopped while it ran. Its message is cleaned of paths."""
+
+    def __init__(self, message: str, denied: bool = False) -> None:
+        self.message = message
+        self.outcome = "denied" if denied else "failed"
+        super().__init__(message)
+
+
+class QueryTimedOut(QueryError):
+    """The statement ran into its deadline and was ended."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"The statement was ended after `{seconds:g}` seconds, the longest a statement may "
+            "run. Ask for fewer rows or columns, or filter on a column that splits the port."
+        )
+
+
+class QueryTooLarge(QueryError):
+    """The statement needs more than a statement may have. `what` is memory, disk or result."""
+
+    _NEEDS = {
+        "memory": "more memory than the {limit} MB that a statement may use",
+        "disk": "more temporary disk than the {limit} MB that a statement may use",
+        "result": "a row larger than the {limit} MB that a result may have",
+    }
+
+    def __init__(self, what: str, limit_mb: int) -> None:
+        self.what, self.limit_mb = what, limit_mb
+        super().__init__(
+            f"The statement was ended: it needs {self._NEEDS[what].format(limit=limit_mb)}. "
+            "Filter or aggregate earlier, or ask for fewer columns."
+        )
+
+
+class TooManyQueries(QueryError):
+    """No place became free in time. `own` says that the actor's own statements hold them."""
+
+    def __init__(self, own: bool, running: int) -> None:
+        self.own, self.running = own, running
+        whose = "of your statements are" if own else "statements are"
+        super().__init__(
+            f"The statement was not run: `{running}` {whose} still running, which is as many as "
+            "may run at once. Try again when one has ended."
+        )
+
+
+class UnsupportedFormat(QueryError):
+    """A column of the result cannot be written in the format asked for."""
+
+    def __init__(self, format_name: str, column: str, kind: str) -> None:
+        self.format_name, self.column, self.kind = format_name, column, kind
+        super().__init__(
+            f"The result was not written as {format_name}: column `{column}` has type `{kind}`, "
+            f"which {format_name} cannot hold. Cast it in the SELECT, for example to varchar."
+        )
+
+
+class SandboxUnavailable(QueryError):
+    """Statements cannot be confined on this machine, so none is run."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"No statement is run here: {reason}. Queries need Linux with Landlock (kernel 5.13 "
+            "or newer, enabled) and seccomp, on x86-64 or ARM64; `uname -r` and "
+            "`/sys/kernel/security/lsm` show what this machine has."
+        )

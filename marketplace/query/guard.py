@@ -1,0 +1,156 @@
+"""Which text is let through to run, and which ports it names.
+
+Neither answer is the boundary: that is the files a worker can open. The gate keeps statements
+that write or configure from running at all; the names make denials friendly and fill the audit
+log. All parsing is DuckDB's own and happens in the worker, where a crash of the parser is cheap.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from marketplace.query.errors import NotOneSelect, StatementUnreadable
+
+_GAP = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*"
+_OPENING = re.compile(rf"(?:{_GAP}\()*{_GAP}(\w+)", re.DOTALL)
+_EXPLAIN = re.compile(rf"{_GAP}explain\b{_GAP}(?:(?:analyze|verbose)\b{_GAP})*", re.I | re.DOTALL)
+_OPTIONS = re.compile(r"\([^()]*\)")
+_READS = frozenset({"SELECT", "FROM", "WITH", "PIVOT", "VALUES", "TABLE", "SUMMARIZE", "DESCRIBE"})
+_NO_PORT_BEHIND = frozenset({"range", "generate_series", "unnest", "repeat", "repeat_row"})
+_DOTTED = re.compile(r'"?(\w+)"?\s*\.\s*"?(\w+)"?')
+
+Statement = Any  # duckdb.Statement, whose stubs say less than the object
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The relations that a statement names, each (schema, table), as it spells them.
+
+    Where `is_complete` is false it may read relations that it does not name: every one it can see
+    counts as read.
+    """
+
+    relations: frozenset[tuple[str, str]]
+    is_complete: bool
+
+
+def readable(sql: str, most_bytes: int) -> str:
+    """`sql`, when it can be a statement at all.
+
+    Looks at its characters only. Raises StatementUnreadable.
+    """
+    try:
+        size = len(sql.encode())
+    except UnicodeEncodeError as error:
+        raise StatementUnreadable("it holds half a character", "Send UTF-8 text.") from error
+    if size > most_bytes:
+        fault = f"it has {size:,} bytes, more than {most_bytes:,}"
+        raise StatementUnreadable(fault, "Join against a port instead of listing values.")
+    if "\0" in sql:
+        raise StatementUnreadable("it holds a zero byte", "Remove it and send the text again.")
+    if not sql.strip():
+        raise StatementUnreadable("it is empty", "Write one SELECT over a port: unit.port.")
+    return sql
+
+
+def admit(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
+    """The one statement in `sql`, a SELECT or an EXPLAIN of one.
+
+    PIVOT without a list of values is a SELECT between two steps of DuckDB's own, and passes.
+    Raises NotOneSelect, and DuckDB's parser error.
+    """
+    statements = connection.extract_statements(sql)
+    if len(statements) == 1 and _is_read(statements[0], sql):
+        return statements[0]
+    if len(statements) == 1 and _kind(statements[0]) == "EXPLAIN":
+        explained = explained_text(connection, sql)
+        if explained is not None:
+            return statements[0]
+        raise NotOneSelect(("EXPLAIN of something else",))
+    raise NotOneSelect(tuple(_kind(statement) for statement in statements))
+
+
+def explained_text(connection: duckdb.DuckDBPyConnection, sql: str) -> str | None:
+    """The SELECT that an EXPLAIN explains; None where it is not exactly one SELECT."""
+    opening = _EXPLAIN.match(sql)
+    if opening is None:
+        return None
+    rest = sql[opening.end() :]
+    for text in (rest, _OPTIONS.sub("", rest, count=1) if rest.startswith("(") else rest):
+        try:
+            inner = connection.extract_statements(text)
+        except duckdb.Error:
+            continue
+        if len(inner) == 1 and _is_read(inner[0], text):
+            return text
+    return None
+
+
+def names_in(connection: duckdb.DuckDBPyConnection, sql: str) -> Named:
+    """The relations that `sql`, or the SELECT it explains, names."""
+    text = sql
+    if _EXPLAIN.match(sql) is not None:
+        text = explained_text(connection, sql) or sql
+    try:
+        answer = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchone()
+        tree = json.loads(answer[0]) if answer is not None else {"error": True}
+    except (duckdb.Error, ValueError, RecursionError):
+        tree = {"error": True}
+    if tree.get("error"):
+        # For instance PIVOT. Names found by their looks are good enough for a friendly denial.
+        return Named(frozenset(_DOTTED.findall(text)), is_complete=False)
+    return _named(tree)
+
+
+def _named(tree: Mapping[str, Any]) -> Named:
+    relations: set[tuple[str, str]] = set()
+    bare: set[str] = set()
+    common: set[str] = set()
+    hides_reads = False
+    for node in _nodes(tree):
+        kind = node.get("type")
+        if kind == "BASE_TABLE" and node.get("schema_name"):
+            relations.add((node["schema_name"], node["table_name"]))
+        elif kind == "BASE_TABLE":
+            bare.add(node["table_name"])
+        elif kind == "TABLE_FUNCTION":
+            function = node.get("function", {}).get("function_name")
+            hides_reads = hides_reads or function not in _NO_PORT_BEHIND
+        if "cte_map" in node:
+            common.update(entry["key"] for entry in node["cte_map"].get("map", ()))
+    # A common table expression named like a file is no proof that the file is not read.
+    plain = {name.casefold() for name in common if name.isidentifier()}
+    hides_reads = hides_reads or any(name.casefold() not in plain for name in bare)
+    return Named(frozenset(relations), is_complete=not hides_reads)
+
+
+def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
+    left = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            yield node
+            left.extend(node.values())
+        elif isinstance(node, list):
+            left.extend(node)
+
+
+def _is_read(statement: Statement, sql: str) -> bool:
+    if _kind(statement) == "SELECT":
+        return True
+    results = [str(result).rsplit(".", 1)[-1] for result in statement.expected_result_type]
+    is_pivot = _kind(statement) == "MULTI" and results == [
+        "CHANGED_ROWS",
+        "QUERY_RESULT",
+        "NOTHING",
+    ]
+    opening = _OPENING.match(sql)
+    return is_pivot and opening is not None and opening[1].upper() in _READS
+
+
+def _kind(statement: Statement) -> str:
+    return str(statement.type).rsplit(".", 1)[-1]

@@ -1,0 +1,222 @@
+"""The engine's side of the zygote: starts it, takes workers from it, restarts it, ends it."""
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import marketplace
+from marketplace.query import wire
+from marketplace.query.errors import SandboxUnavailable
+from marketplace.query.sandbox import Confinement
+from marketplace.query.worker import Job
+
+_START_SECONDS = 60.0
+_FAREWELL_SECONDS = 10.0
+_LARGEST_ENDING = 4 * 1024 * 1024
+_PREFIX = "query-"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a worker ended. `message` is what it said itself, None where it could not."""
+
+    message: dict[str, Any] | None
+    timed_out: bool
+    is_known_gone: bool  # the zygote saw its end: nothing writes to the result any more
+    signal: int
+    cpu_milliseconds: int
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Hired:
+    id: int
+    peer: socket.socket
+    ending: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Zygote:
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    confinement: Confinement
+
+
+class WorkerPool:
+    """Workers for single use, from a zygote that is started when it is needed; thread-safe."""
+
+    def __init__(self, scratch: Path, spares: int) -> None:
+        self._parent = scratch
+        self._spares = spares
+        self._lock = threading.Lock()
+        self._zygote: _Zygote | None = None
+        self._folder: tuple[Path, int] | None = None
+
+    def start(self) -> Confinement:
+        """What workers are confined with. Starts the zygote unless it runs.
+
+        Raises SandboxUnavailable when it does not start.
+        """
+        with self._lock:
+            return self._running().confinement
+
+    @property
+    def folder(self) -> Path:
+        """Where results are spooled: made by `start`, gone after `close`."""
+        if self._folder is None:
+            raise SandboxUnavailable("the query engine is not started")
+        return self._folder[0]
+
+    def run(self, job: Job, result: int, seconds: float) -> Ended:
+        """Run `job` in a worker that writes to the open file `result`; ends it at the deadline.
+
+        Raises SandboxUnavailable when no worker can be had.
+        """
+        hired = self._hire()
+        try:
+            message, timed_out = self._converse(hired, job, result, seconds)
+            record = self._farewell(hired)
+        finally:
+            hired.peer.close()
+            os.close(hired.ending)
+        return Ended(
+            message=message,
+            timed_out=timed_out,
+            is_known_gone=record is not None,
+            signal=record["signal"] if record else 0,
+            cpu_milliseconds=record["cpu_milliseconds"] if record else 0,
+            memory_mb=record["memory_mb"] if record else 0,
+        )
+
+    def close(self) -> None:
+        """End the zygote and every worker, and remove what they wrote."""
+        with self._lock:
+            self._stop()
+            if self._folder is not None:
+                folder, lock = self._folder
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(lock)
+                self._folder = None
+
+    def _hire(self) -> _Hired:
+        with self._lock:
+            for _ in range(2):  # the zygote may have died since the last statement
+                zygote = self._running()
+                try:
+                    wire.send(zygote.control, {"ask": "worker"})
+                    message, files = wire.receive(zygote.control)
+                except (wire.Disconnected, TimeoutError):
+                    self._stop()
+                    continue
+                return _Hired(message["worker"], socket.socket(fileno=files[0]), files[1])
+        raise SandboxUnavailable("the process that starts workers ended twice in a row")
+
+    def _converse(
+        self, hired: _Hired, job: Job, result: int, seconds: float
+    ) -> tuple[dict[str, Any] | None, bool]:
+        hired.peer.settimeout(seconds)
+        try:
+            wire.send(hired.peer, job.document(), (result,))
+            message, files = wire.receive(hired.peer, _LARGEST_ENDING)
+        except TimeoutError:
+            self._end(hired)
+            return None, True
+        except wire.Disconnected:
+            return None, False
+        for file in files:  # a worker has none to give
+            os.close(file)
+        return message, False
+
+    def _farewell(self, hired: _Hired) -> dict[str, int] | None:
+        for attempt in ("wait", "end"):
+            if attempt == "end":
+                self._end(hired)
+            if select.select([hired.ending], [], [], _FAREWELL_SECONDS)[0]:
+                text = os.read(hired.ending, 4096)
+                return json.loads(text) if text else None
+        return None
+
+    def _end(self, hired: _Hired) -> None:
+        with self._lock, contextlib.suppress(wire.Disconnected):
+            if self._zygote is not None:
+                wire.send(self._zygote.control, {"ask": "end", "worker": hired.id})
+
+    def _running(self) -> _Zygote:
+        if self._zygote is not None and self._zygote.process.poll() is None:
+            return self._zygote
+        self._stop()
+        if self._folder is None:
+            self._folder = _own_folder(self._parent)
+        self._zygote = _started(self._folder[0], self._spares)
+        return self._zygote
+
+    def _stop(self) -> None:
+        if self._zygote is None:
+            return
+        self._zygote.control.close()  # it ends its workers, then itself
+        try:
+            self._zygote.process.wait(_FAREWELL_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._zygote.process.kill()
+            self._zygote.process.wait()
+        self._zygote = None
+
+
+def _started(folder: Path, spares: int) -> _Zygote:
+    ours, theirs = socket.socketpair()
+    work = tempfile.mkdtemp(prefix="workers-", dir=folder)
+    name = str(theirs.fileno())
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603 (no text of a person is in it)
+            [sys.executable, "-m", "marketplace.query.zygote", name, work, str(spares)],
+            env={},
+            cwd=Path(marketplace.__file__).parents[1],
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,  # Ctrl-C reaches the engine only, which ends it in order
+        )
+    ours.settimeout(_START_SECONDS)
+    try:
+        offered, _ = wire.receive(ours)
+    except (wire.Disconnected, TimeoutError) as error:
+        ours.close()
+        process.kill()
+        process.wait()
+        raise SandboxUnavailable("the process that starts workers did not start") from error
+    return _Zygote(process, ours, Confinement(**offered))
+
+
+def _own_folder(parent: Path) -> tuple[Path, int]:
+    """A folder of this engine alone, held by a lock; those that no engine holds are removed."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob(f"{_PREFIX}*"):
+        _remove_if_left(left)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+    lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return folder, lock
+
+
+def _remove_if_left(folder: Path) -> None:
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return  # another engine was quicker
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        pass  # in use
+    finally:
+        os.close(lock)

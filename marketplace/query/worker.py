@@ -1,0 +1,225 @@
+"""One statement in its own process: gets ready, is confined, runs it, writes the result, ends."""
+
+import io
+import os
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.ipc
+
+from marketplace.query import guard, sandbox, wire
+from marketplace.query.errors import NotOneSelect
+from marketplace.query.limits import Limits
+
+_ROWS_PER_BATCH = 8192
+_MB = 1024 * 1024
+_LONGEST_MESSAGE = 2000
+_AT_CONNECT: dict[str, str | bool | int] = {
+    # No thread before the sandbox: Landlock would not hold it.
+    "threads": 1,
+    "async_threads": 0,
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_persistent_secrets": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A granted port as the statement sees it: `unit.port` over a SELECT of its files."""
+
+    unit: str
+    port: str
+    relation: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A statement, what it may see, and what it may use."""
+
+    sql: str
+    views: tuple[View, ...]
+    limits: Limits
+
+    def document(self) -> dict[str, Any]:
+        """The job as JSON holds it."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """The job that `document` was made of."""
+        views = tuple(
+            View(view["unit"], view["port"], view["relation"], tuple(view["files"]))
+            for view in document["views"]
+        )
+        return cls(document["sql"], views, Limits(**document["limits"]))
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of all views: all that the statement can open."""
+        return tuple(file for view in self.views for file in view.files)
+
+
+def serve(peer: socket.socket, scratch: Path) -> None:
+    """Connect, wait for a job and a file for its result, do it, say how it ended.
+
+    The process must have no other thread, and ends afterwards: it can never be unconfined.
+    """
+    connection = _connected(scratch)
+    try:
+        message, files = wire.receive(peer)
+    except wire.Disconnected:
+        return  # the engine had no use for this one
+    job = Job.from_document(message)
+    with os.fdopen(files[0], "wb", buffering=0) as result:
+        ending = _ending_of(connection, job, result, scratch)
+    wire.send(peer, ending)
+
+
+def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={**_AT_CONNECT, "temp_directory": str(scratch)})
+    # The first of everything is slow, and loads modules that the sandbox could not open.
+    connection.execute("SET TimeZone = 'UTC'")
+    statement = guard.admit(connection, "SELECT 'é' AS a, DATE '2024-01-01' AS b, 1.5 AS c")
+    guard.names_in(connection, "SELECT 1")
+    batches = connection.sql(statement).to_arrow_reader(_ROWS_PER_BATCH)
+    with pyarrow.ipc.new_stream(pa.BufferOutputStream(), batches.schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch.slice(0, int(batch.nbytes > 0)))
+    return connection
+
+
+def _ending_of(
+    connection: duckdb.DuckDBPyConnection, job: Job, result: io.RawIOBase, scratch: Path
+) -> dict[str, Any]:
+    try:
+        sandbox.confine(job.files, scratch, job.limits)
+    except FileNotFoundError:
+        message = "A file of a port was removed while the statement started. Run it again."
+        return {"ending": "unready", "message": message}
+    except (OSError, RuntimeError) as error:
+        return {"ending": "unconfined", "message": _cleaned(str(error), job, scratch)}
+    try:
+        _open(connection, job)
+    except duckdb.Error as error:
+        return {"ending": "unready", "message": _cleaned(str(error), job, scratch)}
+    named = guard.Named(frozenset(), is_complete=False)
+    try:
+        statement = guard.admit(connection, job.sql)
+        named = guard.names_in(connection, job.sql)
+        ending = _run(connection, statement, result, job.limits)
+    except NotOneSelect as refusal:
+        ending = {"ending": "refused", "found": list(refusal.found)}
+    except MemoryError:
+        ending = {"ending": "too_large", "what": "memory"}
+    except (duckdb.Error, pa.ArrowException, OSError, RuntimeError, ValueError) as error:
+        ending = _failure(error, job, scratch)
+    return {**ending, "names": sorted(named.relations), "is_complete": named.is_complete}
+
+
+def _open(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+    """Show the granted ports, then lock: no other file, no setting, no extension."""
+    limits = job.limits
+    connection.execute(f"SET memory_limit = '{limits.memory_mb}MiB'")
+    # Given at connect, DuckDB ignores it.
+    connection.execute(f"SET max_temp_directory_size = '{limits.spill_mb}MiB'")
+    connection.execute(f"SET threads = {limits.threads}")
+    for unit in sorted({view.unit for view in job.views}):
+        connection.execute(f"CREATE SCHEMA {_quoted(unit)}")
+    for view in job.views:
+        name = f"{_quoted(view.unit)}.{_quoted(view.port)}"
+        connection.execute(f"CREATE VIEW {name} AS FROM {view.relation}")
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in job.files)
+    connection.execute(f"SET allowed_paths = [{listed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    sandbox.forbid_processes()
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection,
+    statement: guard.Statement,
+    result: io.RawIOBase,
+    limits: Limits,
+) -> dict[str, Any]:
+    batches = connection.sql(statement).to_arrow_reader(_ROWS_PER_BATCH)
+    rows, size, most = 0, 0, limits.result_mb * _MB
+    truncated = False
+    with pyarrow.ipc.new_stream(result, batches.schema) as writer:
+        for batch in batches:
+            fits = _rows_that_fit(batch, limits.rows - rows, most - size)
+            if fits == 0 and rows == 0 and limits.rows > 0 and batch.num_rows > 0:
+                return {"ending": "too_large", "what": "result"}
+            kept = batch.slice(0, fits)
+            if fits > 0:
+                writer.write_batch(kept)
+            rows, size = rows + fits, size + kept.nbytes
+            truncated = fits < batch.num_rows
+            if truncated:
+                break
+    return {"ending": "done", "truncated": truncated}
+
+
+def _rows_that_fit(batch: pa.RecordBatch, rows: int, size: int) -> int:
+    fits = min(batch.num_rows, rows)
+    while fits > 0 and batch.slice(0, fits).nbytes > size:
+        fits //= 2
+    return fits
+
+
+def _failure(error: Exception, job: Job, scratch: Path) -> dict[str, Any]:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        spilled = "max_temp_directory_size" in str(error)
+        return {"ending": "too_large", "what": "disk" if spilled else "memory"}
+    message = _cleaned(str(error), job, scratch)
+    return {
+        "ending": "failed",
+        "kind": type(error).__name__,
+        "message": message,
+        "denied": isinstance(error, duckdb.PermissionException),
+    }
+
+
+def _cleaned(message: str, job: Job, scratch: Path) -> str:
+    for view in job.views:
+        for file in view.files:
+            message = message.replace(file, f"{view.unit}.{view.port}")
+    message = message.replace(str(scratch), "the temporary folder")
+    # Advice on settings, which are locked here.
+    message = re.split(r"\n\s*Possible solutions:", message, maxsplit=1)[0]
+    return message.strip()[:_LONGEST_MESSAGE]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def child(peer: socket.socket, scratch: Path, kept: Sequence[int]) -> None:
+    """The whole life of a forked worker that keeps only the open files `kept`. Never returns."""
+    status = 1
+    try:
+        _close_all_but(kept)
+        serve(peer, scratch)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _close_all_but(kept: Sequence[int]) -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    edge = 3
+    for file in sorted(kept):
+        os.closerange(edge, file)
+        edge = file + 1
+    os.closerange(edge, os.sysconf("SC_OPEN_MAX"))
