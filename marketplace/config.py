@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="Signs sessions; made at first start in development, needed in production"
     )
+    pseudonym_key: SecretStr | None = Field(
+        None, description="Keys the pseudonyms of people; made at first run, needed in production"
+    )
     demo_people: bool = Field(
         True, description="Offer the demo people at sign-in; must be false in production"
     )

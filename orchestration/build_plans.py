@@ -1,8 +1,8 @@
 """Whether a port must be built, and how much of it: decided before anything is read or written.
 
-A build is named by a fingerprint in two halves, `<code>-<inputs>`: what makes the rows (SQL, macros,
-contract) and what they are made from (landed files, published inputs). The served version carries
-the fingerprint that it was built with.
+A build is named by a fingerprint in two halves, `<code>-<inputs>`: what makes the rows (SQL,
+macros, contract) and what they are made from (landed files, published inputs). The served version
+carries the fingerprint that it was built with.
 """
 
 import hashlib
@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.model import Contract
 from data_products.lakehouse import Lakehouse, Snapshot
 from data_products.registry import Registry
-
-from contracts.model import Contract
 from orchestration.model_graph import ModelGraph
 from orchestration.sources.landing_store import LandingStore
 
@@ -75,7 +74,7 @@ def plan_build(contract: Contract, shelves: Shelves) -> BuildPlan:
 
 
 def sources_of(port: str, shelves: Shelves) -> dict[str, str]:
-    """Every source file (`system:path`) and input port (`port:unit.port`) with its hash or version."""
+    """Source files (`system:path`) and input ports (`port:unit.port`), each with what it held."""
     inputs = shelves.graph.inputs(port)
     found: dict[str, str] = {}
     for landed in inputs.landed:

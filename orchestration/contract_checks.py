@@ -1,10 +1,10 @@
 """A blocking check per port: its contract, with the evidence as metadata."""
 
 import dagster as dg
-from data_products.registry import Registry
 
 from contracts.verdict import Verdict
 from data_products.errors import ContractNotMet
+from data_products.registry import Registry
 from orchestration.asset_names import candidate_key
 from orchestration.marketplace_index import refresh_index
 from orchestration.platform import Platform

@@ -9,9 +9,9 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
-from data_products.registry import Registry
 
 from contracts.model import Contract
+from data_products.registry import Registry
 from orchestration.asset_names import (
     business_unit_of,
     candidate_key,
@@ -94,7 +94,6 @@ def _group(group: ModelGroup, specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name=f"build__{group.name}", specs=specs)
     def build_group(
-        context: dg.AssetExecutionContext,
         platform: dg.ResourceParam[Platform],
         run_log: dg.ResourceParam[RunLog],
     ) -> Iterator[dg.MaterializeResult[None]]:

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class DbtProject:
     warehouse: Path
     spill: Path
     memory_mb: int
+    pseudonym_key: str = field(repr=False)
 
     @property
     def target(self) -> Path:
@@ -96,6 +97,7 @@ class DbtProject:
             "DBT_WAREHOUSE": str(self.warehouse.absolute()),
             "DBT_SPILL": str(self.spill.absolute()),
             "DBT_MEMORY": f"{self.memory_mb}MB",
+            "DBT_ENV_SECRET_PSEUDONYM_KEY": self.pseudonym_key,
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
         before = {key: os.environ.get(key) for key in told}

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+
 from data_products.registry import Registry
 from marketplace.index.build import BuildFacts, refresh
-
 from orchestration.asset_names import published_key
 from orchestration.platform import Platform
 

@@ -1,6 +1,7 @@
 """Everything that a run needs, opened once by a composition root."""
 
 import hashlib
+import secrets
 import subprocess
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,12 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import duckdb
+
+from contracts.model import Contract, SchemaObject
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry, load_registry
-
-from contracts.model import Contract, SchemaObject
-from marketplace.config import Settings
+from marketplace.config import Environment, Settings
+from marketplace.errors import UnsafeSettings
 from orchestration.column_lineage import Traced, kept_trace
 from orchestration.dbt_project import DbtProject, Manifest
 from orchestration.model_graph import ModelGraph
@@ -99,10 +101,28 @@ def open_platform(settings: Settings, progress: Progress | None = None) -> Platf
             warehouse=settings.warehouse,
             spill=settings.home / "spill",
             memory_mb=settings.memory_mb,
+            pseudonym_key=_pseudonym_key(settings),
         ),
         code_version=_code_version(settings.project),
         progress=progress or Silent(),
     )
+
+
+def _pseudonym_key(settings: Settings) -> str:
+    """The key that staff identifiers are hashed with; on a laptop made once and kept in the home.
+
+    Raises UnsafeSettings in production, where it must be given: a key in the lake's own folder
+    would open every pseudonym to whoever reads that folder.
+    """
+    if settings.pseudonym_key is not None:
+        return settings.pseudonym_key.get_secret_value()
+    if settings.environment is Environment.PRODUCTION:
+        raise UnsafeSettings(("`MARKETPLACE_PSEUDONYM_KEY` is not set.",))
+    path = settings.home / "pseudonym_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii")
 
 
 def _columns(table: SchemaObject) -> dict[str, str]:

@@ -11,13 +11,13 @@ from pathlib import Path
 from time import perf_counter
 
 import duckdb
+
 from contracts.checks import checks_for
 from contracts.runner import CheckRun, run_checks
-from data_products.lakehouse import Published, RunFacts
-
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
+from data_products.lakehouse import Published, RunFacts
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.errors import NothingToCheck
 from orchestration.platform import Platform

@@ -3,9 +3,9 @@
 from time import perf_counter
 
 import dagster as dg
-from data_products.registry import Registry
 
 from contracts.model import Contract
+from data_products.registry import Registry
 from orchestration.asset_names import (
     candidate_key,
     column_schema,

@@ -17,6 +17,7 @@ class LandedObject:
     name: str
     files: int
     new_files: int
+    files_refused: tuple[str, ...]  # path: why
     rows_read: int
     rows_landed: int
     rows_rejected: int
@@ -29,6 +30,7 @@ class LandedObject:
         return {
             "files": self.files,
             "new files": self.new_files,
+            "files refused": "\n".join(self.files_refused) or "none",
             "rows read": self.rows_read,
             "dagster/row_count": self.rows_landed,
             "rows rejected": self.rows_rejected,
@@ -98,6 +100,7 @@ class RunLog:
                     "source": f"{landed.source_system}.{landed.name}",
                     "files": landed.files,
                     "new_files": landed.new_files,
+                    "files_refused": list(landed.files_refused),
                     "rows_read": landed.rows_read,
                     "rows_landed": landed.rows_landed,
                     "rows_rejected": landed.rows_rejected,
@@ -142,13 +145,23 @@ class RunLog:
     def _source_table(self) -> Table:
         table = Table(title="Sources: read = landed + rejected + exact duplicates")
         table.add_column("source")
-        for title in ("files", "new", "read", "landed", "rejected", "duplicates", "seconds"):
+        for title in (
+            "files",
+            "new",
+            "refused",
+            "read",
+            "landed",
+            "rejected",
+            "duplicates",
+            "seconds",
+        ):
             table.add_column(title, justify="right")
         for s in self.landed:
-            numbers = (s.files, s.new_files, s.rows_read, s.rows_landed, s.rows_rejected)
+            files = (s.files, s.new_files, len(s.files_refused))
+            counts = (s.rows_read, s.rows_landed, s.rows_rejected, s.rows_duplicate)
             table.add_row(
                 f"{s.source_system}.{s.name}",
-                *(f"{number:,}" for number in (*numbers, s.rows_duplicate)),
+                *(f"{number:,}" for number in (*files, *counts)),
                 f"{s.seconds:.1f}",
             )
         return table

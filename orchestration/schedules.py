@@ -1,13 +1,15 @@
 """When the main job runs: every morning, and when a source file is new or has changed."""
 
 import hashlib
+from pathlib import Path
 
 import dagster as dg
-from data_products.registry import Registry
 
+from data_products.registry import Registry
 from orchestration.platform import Platform
-from orchestration.sources.source_files import find_files
-from orchestration.sources.source_root import source_folder
+from orchestration.source_root import source_folder
+from orchestration.sources.source_files import claimed_by, find_files
+from orchestration.sources.source_objects import source_objects
 
 MAIN_JOB = "main"
 
@@ -46,11 +48,12 @@ def new_source_files(
     return sensor
 
 
-def source_state(registry: Registry, root: object) -> str:
+def source_state(registry: Registry, root: Path) -> str:
     """A hash over path, size and time of every file that a source contract claims."""
+    files = find_files(root) if root.is_dir() else ()
     digest = hashlib.sha256()
     for contract in registry.sources:
-        for table in contract.objects:
-            for file in find_files(root, table):
-                digest.update(f"{file.path}\0{file.bytes}\0{file.modified_ns}\0".encode())
+        for source in source_objects(contract):
+            for file in claimed_by(source, files):
+                digest.update(f"{file.path}\0{file.bytes}\0{file.modified}\0".encode())
     return digest.hexdigest()
