@@ -29,7 +29,8 @@ _LIKELY = ["cp1252", "mac_roman", "cp850"]
 _UNDECIDED = 0.1
 _BLOCK = 1 << 20
 _EVIDENCE = 32_768
-_ODD_LINE = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_AROUND = 60  # bytes on each side of an odd one that the detector is shown
+_ODD = re.compile(rb"[\x80-\xff]+")
 UNDEFINED_BYTES = "landing.undefined_bytes"
 
 
@@ -60,7 +61,7 @@ def text_facts(path: Path, most_bytes: int) -> TextFacts:
     scan.close()
     if scan.is_utf8:
         return TextFacts(marked or "utf-8", scan.lines, scan.bytes)
-    return TextFacts(_detected(bytes(scan.evidence)), scan.lines, scan.bytes)
+    return TextFacts(_detected(_evidence(path, most_bytes)), scan.lines, scan.bytes)
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -92,7 +93,6 @@ class _Scan:
         self.is_utf8 = True
         self.lines = 0
         self.bytes = 0
-        self.evidence = bytearray()
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._last = b"\n"
 
@@ -105,11 +105,6 @@ class _Scan:
             self._decode(block, final=False)
         elif self.is_utf8:
             self._decode(block[:4], final=False)
-        if not block.isascii() and len(self.evidence) < _EVIDENCE:
-            for line in _ODD_LINE.findall(block):
-                self.evidence += line[:1024] + b"\n"
-                if len(self.evidence) >= _EVIDENCE:
-                    break
 
     def close(self) -> None:
         if self.is_utf8:
@@ -163,6 +158,20 @@ def _wide_facts(path: Path, encoding: str, most_bytes: int) -> TextFacts:
     scan.is_utf8 = False
     scan.close()
     return TextFacts(encoding, scan.lines, taken)
+
+
+def _evidence(path: Path, most_bytes: int) -> bytes:
+    """The odd bytes of a file with the text around them, as much as the detector needs."""
+    evidence = bytearray()
+    for block in _blocks(path, most_bytes):
+        seen = 0
+        for odd in _ODD.finditer(block):
+            if odd.start() >= seen:
+                seen = odd.end() + _AROUND
+                evidence += block[max(0, odd.start() - _AROUND) : seen] + b"\n"
+            if len(evidence) >= _EVIDENCE:
+                return bytes(evidence)
+    return bytes(evidence)
 
 
 def _detected(evidence: bytes) -> str:

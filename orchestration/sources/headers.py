@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def without_byte_order_mark(text: str) -> str:
     return _BYTE_ORDER_MARK.sub("", text)
 
 
+@lru_cache(maxsize=4096)
 def fold(header: str) -> str:
     """A header reduced to its letters and digits, without case, byte order mark and `(T)`."""
     text = _TREASURY_MARK.sub("", without_byte_order_mark(header).casefold())

@@ -9,7 +9,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from orchestration.sources.encodings import open_text
@@ -61,8 +61,12 @@ def find_layout(path: Path, encoding: str, source: SourceObject, name: str) -> T
     """
     with open_text(path, encoding) as file:
         head = list(islice(_without_mark(file), HEADER_ROWS * 10))
-    layouts = [_layout(head, delimiter, source, name) for delimiter in DELIMITERS]
-    return max(layouts, key=_fitness)
+    best = _layout(head, DELIMITERS[0], source, name)
+    for delimiter in DELIMITERS[1:]:
+        if _fitness(best)[0]:
+            break
+        best = max(best, _layout(head, delimiter, source, name), key=_fitness)
+    return best
 
 
 def read_rows(path: Path, encoding: str, layout: TextLayout) -> Iterator[TextRows]:
@@ -105,10 +109,8 @@ def _layout(head: list[str], delimiter: str, source: SourceObject, name: str) ->
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:
     """The lines, the first without a byte order mark: before a quote it would hide the quote."""
     iterator = iter(lines)
-    for first in iterator:
-        yield without_byte_order_mark(first)
-        break
-    yield from iterator
+    first = [without_byte_order_mark(line) for line in islice(iterator, 1)]
+    return chain(first, iterator)
 
 
 def _records(

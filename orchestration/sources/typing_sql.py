@@ -11,6 +11,7 @@ from orchestration.sources.typed_values import (
     identifier,
     is_rounded,
     literal,
+    number_text,
     present,
     typed,
 )
@@ -55,6 +56,7 @@ class _Column:
 
     index: int
     cells: list[str]
+    numbers: list[str]
     values: list[str]
     final: str
     faults: list[tuple[str, str]]  # condition, text of the reason
@@ -71,8 +73,11 @@ def typed_rows(cells: Cells, match: HeaderMatch) -> TypedRows:
     read = ", ".join(
         [f"{cells.line} AS _line", f"{cells.raw} AS _raw", *(c for p in parts for c in p.cells)]
     )
-    values = ", ".join(["*", *(value for part in parts for value in part.values)])
-    rows = f"(SELECT {values} FROM (SELECT {read} FROM {cells.relation}))"
+    rows = f"(SELECT {read} FROM {cells.relation})"
+    for step in ("numbers", "values"):
+        added = [each for part in parts for each in getattr(part, step)]
+        if added:
+            rows = f"(SELECT *, {', '.join(added)} FROM {rows})"
     named = ", ".join(
         f"{part.final} AS {identifier(place.column.name)}"
         for part, place in zip(parts, filled, strict=True)
@@ -97,27 +102,33 @@ def constant(place: ColumnPlace) -> str:
 
 
 def united(several: Sequence[TypedRows], columns: Sequence[str]) -> TypedRows:
-    """The rows of several tables of one file as one; their constants become columns."""
+    """The rows of the tables of one file as one, each typed once and with its reason.
+
+    Where there are several, what is constant in one becomes a column.
+    """
+    constants = several[0].constants if len(several) == 1 else ()
+    names = [name for name in columns if name not in dict(constants)]
     branches = []
     for each in several:
         fixed = dict(each.constants)
         shown = ", ".join(
             f"{fixed[name]} AS {identifier(name)}" if name in fixed else identifier(name)
-            for name in columns
+            for name in names
         )
         branches.append(
-            f"SELECT _line, _raw, _rejected, {each.reason} AS __reason, "
+            f"SELECT _line, CASE WHEN _rejected THEN _raw END AS _raw, _rejected, "
+            f"CASE WHEN _rejected THEN {each.reason} END AS __reason, "
             f"{each.rounded} AS __rounded, {shown} FROM {each.rows}"
         )
     rows = f"({' UNION ALL '.join(branches)})"
-    return TypedRows(tuple(columns), (), rows, "__reason", "__rounded")
+    return TypedRows(tuple(names), constants, rows, "__reason", "__rounded")
 
 
 def _column(index: int, place: ColumnPlace, cells: Cells) -> _Column:
     column = place.column
     if cells.has_typed_dates and "iso" not in column.formats:
         column = replace(column, formats=(*column.formats, "iso"))
-    part = _Column(index, [], [], "", [], [])
+    part = _Column(index, [], [], [], "", [], [])
     finals: list[str] = []
     if place.positions:
         finals.append(_primary(part, place, column, cells))
@@ -174,13 +185,24 @@ def _typed_step(
     cell, value = (f"__{name}{part.index}" for name in names)
     if column.type == kind:
         return cell
-    part.values.append(f"{typed(cell, kind, column)} AS {value}")
-    rounding = is_rounded(cell, kind, column)
+    is_used = f"__s{part.index} IS NULL" if names[0] == "f" and _has(part, "s") else None
+    written = cell
+    digits = number_text(cell, kind, column)
+    if digits is not None:
+        written = f"__n{names[0]}{part.index}"
+        part.numbers.append(f"{_where(is_used, digits)} AS {written}")
+    part.values.append(f"{_where(is_used, typed(written, kind, column))} AS {value}")
+    rounding = is_rounded(written, kind, value, column)
     if rounding is not None:
         part.rounded.append(f"{used} AND {rounding}")
     if can_fail(kind, column):
         part.faults.append((f"{used} AND {value} IS NULL", _untyped(cell, column)))
     return value
+
+
+def _where(condition: str | None, expression: str) -> str:
+    """The expression, evaluated only in the rows that need it: few fall back."""
+    return expression if condition is None else f"CASE WHEN {condition} THEN {expression} END"
 
 
 def _untyped(cell: str, column: SourceColumn) -> str:
@@ -200,7 +222,8 @@ def _has(part: _Column, name: str) -> bool:
 
 
 def _path_value(value: str, column: SourceColumn) -> str:
-    return typed(f"({present(literal(value), 'varchar', column)})", "varchar", column)
+    cell = f"({present(literal(value), 'varchar', column)})"
+    return typed(number_text(cell, "varchar", column) or cell, "varchar", column)
 
 
 def _reason(faults: list[tuple[str, str]], parts: list[_Column]) -> str:
