@@ -28,6 +28,7 @@ from marketplace.web.security import BODY_LIMIT
 from marketplace.web.sessions import Cookies, form_token, is_form_token
 from marketplace.web.templating import render
 from marketplace.web.twin import encode, plain
+from marketplace.web.usage import ChainState, Usage
 
 SESSION_HOURS = 12
 log = logging.getLogger("marketplace.web")
@@ -44,6 +45,8 @@ class Rooms:
     evidence: EvidenceStore
     index: ListingIndex
     store: AccessStore
+    usage: Usage
+    chain: ChainState
     engine: QueryEngine
     people: People
     offers_demo: bool  # whether the demo people are offered at sign-in
@@ -56,6 +59,10 @@ class Rooms:
         """The name of who has this id; the id itself where nobody has it any more."""
         found = self.people.by_id(actor_id)
         return found.name if found is not None else actor_id
+
+    def origin(self, request: Request) -> str:
+        """Scheme and host that people use, for addresses that leave the page."""
+        return (self.settings.public_url or str(request.base_url)).rstrip("/")
 
     def ports_by_approver(self) -> dict[str, set[str]]:
         """For each approver that a contract names, the ports it decides on."""
@@ -157,6 +164,11 @@ async def form_of(request: Request, rooms: TheRooms, _actor: Visitor) -> dict[st
 
 
 Form = Annotated[dict[str, str], Depends(form_of)]
+
+# For routes that read nothing of the form itself; in this order, a stranger's is never parsed.
+Authorised = Depends(signed_in)
+OwnForm = Depends(form_of)
+Recognised = Depends(visitor)
 
 
 def require(actor: Actor | None, action: Action, facts: Facts) -> Permission:

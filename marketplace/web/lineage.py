@@ -110,7 +110,7 @@ def _place(
     ranks: Mapping[str, int],
     own: frozenset[str],
 ) -> dict[str, Box]:
-    """Boxes by layer; within a layer near the middle of what feeds them, so that lines cross less."""
+    """Boxes by layer, each near the middle of what feeds it, so that lines cross less."""
     placed: dict[str, Box] = {}
     tallest = max((list(ranks.values()).count(rank) for rank in set(ranks.values())), default=0)
     for rank in sorted(set(ranks.values())):

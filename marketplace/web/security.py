@@ -1,4 +1,4 @@
-"""What holds for every response and request: headers, the host, the size, the JSON twin's address."""
+"""What holds for every request: its host, its size, the JSON twin's address, the headers."""
 
 import secrets
 from collections.abc import Iterable
@@ -59,6 +59,7 @@ class Guard:
             self._headers["Strict-Transport-Security"] = _HSTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, refused or passed on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

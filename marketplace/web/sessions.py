@@ -42,9 +42,7 @@ class Cookies:
 
     def drop(self, response: Response, name: str) -> None:
         """Have the browser forget a cookie."""
-        response.delete_cookie(
-            name, httponly=True, samesite="lax", secure=self.secure, path="/"
-        )
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=self.secure, path="/")
 
     def subject(self, request: Request) -> str:
         """What the forms of this browser are tied to; empty when it has no cookie yet."""
@@ -59,9 +57,7 @@ def form_token(key: bytes, subject: str) -> str:
 
 def is_form_token(key: bytes, subject: str, sent: str) -> bool:
     """Whether `sent` belongs to `subject`; compared in constant time."""
-    return bool(subject) and hmac.compare_digest(
-        form_token(key, subject).encode(), sent.encode()
-    )
+    return bool(subject) and hmac.compare_digest(form_token(key, subject).encode(), sent.encode())
 
 
 def new_visitor() -> str:

@@ -1,6 +1,7 @@
 """The JSON twin of a page: the same facts that its template is given."""
 
 import json
+import math
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -36,7 +37,7 @@ def _scalar(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, bytes):
         return b64encode(value).decode()
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
 

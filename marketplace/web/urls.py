@@ -59,7 +59,9 @@ def port(product_reference: str, port_reference: str) -> str:
 def evidence(port_reference: str, candidate_hash: str) -> str:
     """What the checks found about one candidate of `unit.port`."""
     unit, name = port_reference.split(".", 1)
-    return f"/evidence/{quote(unit, safe='')}/{quote(name, safe='')}/{quote(candidate_hash, safe='')}"
+    return (
+        f"/evidence/{quote(unit, safe='')}/{quote(name, safe='')}/{quote(candidate_hash, safe='')}"
+    )
 
 
 def new_request(port_reference: str) -> str:

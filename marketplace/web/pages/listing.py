@@ -1,6 +1,6 @@
 """A data product as one line of a list, and the home page that shows the first of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -9,10 +9,6 @@ from marketplace.index.model import Listing
 from marketplace.web import urls
 from marketplace.web.formats import words
 from marketplace.web.pages.page import Link, Page
-
-# The worst port speaks for the product: nothing looks better than it is.
-_WORST_QUALITY = ("unpublished", "stale", "warnings", "passed")
-_WORST_FRESHNESS = ("late", "unknown", "fresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +32,7 @@ class Card:
 
 def card(listing: Listing) -> Card:
     """`listing` as one line of a list."""
-    ports = listing.ports
-    published = [port.published_at for port in ports if port.published_at is not None]
-    rows = [port.rows for port in ports if port.rows is not None]
+    rows = [port.rows for port in listing.ports if port.rows is not None]
     return Card(
         reference=listing.reference,
         href=urls.product(listing.reference),
@@ -48,18 +42,12 @@ def card(listing: Listing) -> Card:
         unit_title=words(listing.business_unit),
         marking=listing.marking,
         access_rights=listing.access_rights,
-        quality=worst((port.quality for port in ports), _WORST_QUALITY, "unpublished"),
-        freshness=worst((port.freshness for port in ports), _WORST_FRESHNESS, "unknown"),
-        published_at=max(published) if published else None,
+        quality=listing.quality,
+        freshness=listing.freshness,
+        published_at=listing.published_at,
         rows=sum(rows) if rows else None,
-        ports=tuple(port.reference for port in ports),
+        ports=tuple(port.reference for port in listing.ports),
     )
-
-
-def worst(found: Iterable[str], order: Sequence[str], otherwise: str) -> str:
-    """The first of `order` that occurs in `found`."""
-    seen = set(found)
-    return next((value for value in order if value in seen), otherwise)
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,9 +160,7 @@ def _facts(details: Mapping[str, Any]) -> str:
     return "; ".join(said)
 
 
-def choices(
-    values: Sequence[tuple[str, str]], chosen: str, everything: str
-) -> tuple[Choice, ...]:
+def choices(values: Sequence[tuple[str, str]], chosen: str, everything: str) -> tuple[Choice, ...]:
     """The values of one filter, `everything` first."""
     first = Choice("", everything, selected=not chosen)
     return (first, *(Choice(value, text, selected=value == chosen) for value, text in values))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from marketplace.web import urls
 
-_PYTHON = '''import json
+_PYTHON = """import json
 import os
 import urllib.request
 
@@ -25,7 +25,7 @@ with urllib.request.urlopen(request) as response:
 
 print(table.schema)
 print(table.slice(0, 5).to_pylist())
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,237 @@
+"""The web application, composed from the rooms: the one place that wires them."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from contracts.errors import ContractError
+from data_products.errors import DataProductError
+from data_products.evidence import EvidenceStore
+from data_products.lakehouse import Lakehouse
+from data_products.registry import Registry, load_registry
+from marketplace.access.errors import PeopleUnavailable
+from marketplace.access.people import KnownPeople, People, demo_people
+from marketplace.access.store import AccessStore
+from marketplace.config import Environment, Settings
+from marketplace.errors import MarketplaceError
+from marketplace.index.search import ListingIndex
+from marketplace.query.engine import QueryEngine
+from marketplace.query.limits import Limits, QuerySettings
+from marketplace.web import urls
+from marketplace.web.assets import BUILD, STATIC, assets_version
+from marketplace.web.dependencies import Rooms, answer, log, wants_json
+from marketplace.web.errors import (
+    UNEXPECTED,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    problem_of,
+    problem_page,
+)
+from marketplace.web.production import is_loopback, refuse_unsafe
+from marketplace.web.routes import account, catalogue, grants, query, records, requests, service
+from marketplace.web.security import Guard, hosts_of
+from marketplace.web.sessions import Cookies
+from marketplace.web.templating import environment
+from marketplace.web.usage import ChainState, Usage
+
+_ROUTERS = (catalogue, requests, grants, query, records, account, service)
+_DESCRIPTION = (
+    "Find data products, judge them by their contract and evidence, ask for access and query them. "
+    "Every page has a JSON twin: add `.json` to its address, or accept `application/json`. "
+    "Errors have one shape: `{error: {code, message, way_on, fields?}}`."
+)
+
+
+def utc_now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings,
+    now: Callable[[], datetime] = utc_now,
+    registry: Registry | None = None,
+) -> FastAPI:
+    """The marketplace over the folders in `settings`.
+
+    Raises UnsafeSettings in production, AssetsNotBuilt without a stylesheet, and what loading the
+    contracts and descriptors raises.
+    """
+    refuse_unsafe(settings)
+    rooms = _rooms(settings, now, registry)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        rooms.engine.close()
+        rooms.store.close()
+
+    app = FastAPI(
+        title="Data Marketplace",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_url=urls.OPENAPI,
+        docs_url=None,  # its pages load scripts from another site
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.rooms = rooms
+    for module in _ROUTERS:
+        app.include_router(module.router)
+    app.mount(urls.STATIC, _Assets(STATIC), name="static")
+    _handle_errors(app)
+    app.add_middleware(
+        Guard,
+        hosts=hosts_of(settings),
+        is_production=settings.environment is Environment.PRODUCTION,
+    )
+    return app
+
+
+class _Assets(StaticFiles):
+    """The compiled stylesheet, scripts and images; kept by browsers, whose address has a hash."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder)
+
+    async def get_response(self, path: str, scope: dict) -> Response:  # type: ignore[type-arg,override]
+        """The file, unless it is a source that is not meant to be served."""
+        if Path(path).parts[:1] not in {("build",), ("images",)} or Path(path).name[:1] == ".":
+            raise HTTPException(404)
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry | None) -> Rooms:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    offered = registry if registry is not None else load_registry(settings.project)
+    lakehouse = Lakehouse(settings.lake, settings.home / "quarantine")
+    store = AccessStore.open(settings.database_url)
+    people, offers_demo = _people(settings)
+    return Rooms(
+        settings=settings,
+        now=now,
+        registry=offered,
+        lakehouse=lakehouse,
+        evidence=EvidenceStore(settings.evidence),
+        index=ListingIndex.open(settings.index),
+        store=store,
+        usage=Usage(store),
+        chain=ChainState(store),
+        engine=QueryEngine(_query_settings(settings), lakehouse, offered, store),
+        people=people,
+        offers_demo=offers_demo,
+        templates=environment(),
+        cookies=Cookies.of(settings),
+        form_key=_form_key(settings),
+        assets=assets_version(BUILD),
+    )
+
+
+def _people(settings: Settings) -> tuple[People, bool]:
+    """Who can act, and whether they are offered at sign-in.
+
+    The seam of the organisation's own sign-in: another `People`, and a route that opens a session.
+    """
+    try:
+        return demo_people(settings), is_loopback(settings.host)
+    except PeopleUnavailable as error:
+        log.warning("%s", error)
+        return KnownPeople({}), False
+
+
+def _query_settings(settings: Settings) -> QuerySettings:
+    return QuerySettings(
+        scratch=settings.home / "scratch",
+        limits=Limits(
+            seconds=settings.query_timeout_seconds,
+            memory_mb=settings.query_memory_mb,
+            rows=settings.query_row_limit,
+        ),
+    )
+
+
+def _form_key(settings: Settings) -> bytes:
+    """The secret behind form tokens; made once for a laptop, in its owner's file."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    path = settings.home / "secret_key"
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(file, "w") as opened:
+        opened.write(secrets.token_urlsafe(48))
+    return path.read_bytes()
+
+
+def _handle_errors(app: FastAPI) -> None:
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    for root in _roots():
+        app.add_exception_handler(root, _refused)
+
+
+def _roots() -> tuple[type[Exception], ...]:
+    return (MarketplaceError, DataProductError, ContractError)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is UNEXPECTED:
+        log.error("Refused without a page of its own", exc_info=error)
+    is_page = request.method == "GET" and not wants_json(request)
+    if isinstance(error, NotSignedIn) and is_page and not _is_api(request):
+        return RedirectResponse(urls.sign_in(error.address), status_code=303)
+    return _shown(request, problem)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        return _shown(request, problem_of(NotFound()))
+    headers = error.headers if isinstance(error, HTTPException) else None
+    message = "This address is not opened that way. Go back and use the page's own links."
+    return _shown(request, Problem(status, "method_not_allowed", message), headers)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    fields = {str(each["loc"][-1]): str(each["msg"]) for each in found}
+    return _shown(request, Problem(422, "invalid_form", "Correct what is named.", (), fields))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("Unexpected, request %s", request.state.request_id, exc_info=error)
+    return _shown(request, UNEXPECTED)
+
+
+def _shown(
+    request: Request, problem: Problem, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The problem as a page, or in the one error shape."""
+    if _is_api(request) or wants_json(request):
+        response: Response = JSONResponse(problem.document(), problem.status)
+        if problem.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+    else:
+        response = answer(request, problem_page(problem), problem.status)
+    response.headers.update(headers or {})
+    return response
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/")

@@ -1,0 +1,1 @@
+"""One module per noun; each names a router that the application includes."""

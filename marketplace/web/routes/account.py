@@ -1,0 +1,162 @@
+"""Signing in and out, and tokens for programs."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from marketplace.access.errors import PeriodOutOfRange, TokenNameMissing
+from marketplace.access.model import Actor, Role, Token
+from marketplace.web import urls
+from marketplace.web.dependencies import (
+    SESSION_HOURS,
+    Authorised,
+    Form,
+    OwnForm,
+    Rooms,
+    SignedIn,
+    TheRooms,
+    Visitor,
+    answer,
+    moved,
+    wants_json,
+)
+from marketplace.web.errors import InvalidForm, NotAllowed
+from marketplace.web.pages.account import PersonChoice, SignInPage, TokenLine, TokensPage
+from marketplace.web.pages.page import Choice
+from marketplace.web.production import is_loopback
+from marketplace.web.sessions import new_visitor
+
+router = APIRouter(tags=["account"])
+_DOES = {
+    Role.ANALYST: "Finds data, asks for access and queries it.",
+    Role.STEWARD: "Answers for data products, decides on requests and reads the audit log.",
+    Role.ENGINEER: "Builds and runs the pipelines. Has no access to data by default.",
+    Role.GOVERNANCE: "Sees the audit log and can revoke any grant.",
+}
+_PERIODS = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
+
+
+@router.get(urls.SIGN_IN, summary="Sign in")
+def sign_in_page(request: Request, rooms: TheRooms, actor: Visitor, next: str = "") -> Response:  # noqa: A002
+    """The demo people, in development on this machine only."""
+    subject = rooms.cookies.subject(request) or new_visitor()
+    request.state.subject = subject
+    people = rooms.people.all() if rooms.offers_demo else ()
+    page = SignInPage(
+        title="Sign in",
+        people=tuple(_choice(person) for person in people),
+        way_back=next if urls.is_local(next) else "",
+    )
+    answered = answer(request, page)
+    if actor is None:
+        rooms.cookies.drop(answered, rooms.cookies.session)
+        rooms.cookies.put(answered, rooms.cookies.visitor, subject)
+    return answered
+
+
+@router.post(urls.SIGN_IN, summary="Sign in as a demo person", status_code=303)
+def sign_in(request: Request, rooms: TheRooms, form: Form) -> Response:
+    """Opens a session; refused outside development and from any other machine."""
+    near = request.client is not None and is_loopback(request.client.host)
+    person = rooms.people.by_id(form.get("person", ""))
+    if not rooms.offers_demo or not near or person is None:
+        raise NotAllowed("Nobody can sign in this way here. Demo people exist only in development.")
+    way_back = form.get("next", "")
+    previous = request.cookies.get(rooms.cookies.session)
+    if previous:
+        rooms.store.close_session(previous, rooms.now())
+    secret = rooms.store.open_session(person.id, rooms.now(), SESSION_HOURS)
+    to = way_back if urls.is_local(way_back) else urls.HOME
+    answered = moved(request, to, id=person.id, name=person.name)
+    rooms.cookies.put(answered, rooms.cookies.session, secret)
+    rooms.cookies.drop(answered, rooms.cookies.visitor)
+    return answered
+
+
+@router.post(urls.SIGN_OUT, summary="Sign out", status_code=303, dependencies=[OwnForm])
+def sign_out(request: Request, rooms: TheRooms) -> Response:
+    """Ends the session on the server, and has the browser forget it."""
+    secret = request.cookies.get(rooms.cookies.session)
+    if secret:
+        rooms.store.close_session(secret, rooms.now())
+    answered = moved(request, urls.HOME)
+    rooms.cookies.drop(answered, rooms.cookies.session)
+    return answered
+
+
+@router.get(urls.TOKENS, summary="My tokens")
+def list_tokens(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
+    """Names and periods; no secret is ever shown again."""
+    return answer(request, _page(request, rooms, actor))
+
+
+@router.post(urls.TOKENS, summary="Make a token", status_code=200)
+def make_token(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
+    """Answers with the secret, which is shown this once."""
+    days, name = form.get("days", ""), form.get("name", "")
+    faults = {}
+    if not days.isdecimal() or len(days) > 4:
+        faults["days"] = "Choose for how long the token may be used"
+    else:
+        try:
+            _, secret = rooms.store.create_token(actor, name, int(days), rooms.now())
+        except TokenNameMissing:
+            faults["name"] = "Name the token after the program that will use it"
+        except PeriodOutOfRange as error:
+            faults["days"] = f"Choose a period of 1 to {error.longest} days"
+        else:
+            made = _page(request, rooms, actor, shown=(name.strip(), secret))
+            return answer(request, made, 201)
+    if wants_json(request):
+        raise InvalidForm(faults)
+    return answer(request, _page(request, rooms, actor, name=name, faults=faults), 422)
+
+
+@router.post(
+    "/tokens/{token_id}/revocation",
+    summary="End a token",
+    status_code=303,
+    dependencies=[Authorised, OwnForm],
+)
+def end_token(request: Request, rooms: TheRooms, actor: SignedIn, token_id: str) -> Response:
+    """Ends one's own token at once."""
+    ended = rooms.store.revoke_token(token_id, actor, rooms.now())
+    return moved(request, urls.TOKENS, id=ended.id, revoked_at=ended.revoked_at)
+
+
+def _choice(person: Actor) -> PersonChoice:
+    role = next(iter(sorted(person.roles)), Role.ANALYST)
+    return PersonChoice(person.id, person.name, role.value.capitalize(), _DOES[role])
+
+
+def _page(
+    request: Request,
+    rooms: Rooms,
+    actor: Actor,
+    *,
+    name: str = "",
+    shown: tuple[str, str] = ("", ""),
+    faults: dict[str, str] | None = None,
+) -> TokensPage:
+    return TokensPage(
+        title="Tokens",
+        tokens=tuple(_line(rooms, token) for token in rooms.store.tokens_of(actor.id)),
+        periods=tuple(Choice(str(days), text, selected=days == 30) for days, text in _PERIODS),
+        name=name,
+        secret_name=shown[0],
+        secret=shown[1],
+        origin=rooms.origin(request),
+        faults=faults or {},
+    )
+
+
+def _line(rooms: Rooms, token: Token) -> TokenLine:
+    stands = token.stands(rooms.now())
+    ended = "revoked" if token.revoked_at is not None else "expired"
+    return TokenLine(
+        id=token.id,
+        name=token.name,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        status="standing" if stands else ended,
+        revocation=urls.token_revocation(token.id) if stands else "",
+    )

@@ -1,0 +1,155 @@
+"""Home, search and the pages of products, ports and their evidence."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from contracts.verdict import Verdict
+from marketplace.access.model import Actor, AuditEntry
+from marketplace.access.policy import Action, decide
+from marketplace.index.facets import FACETS
+from marketplace.index.model import Listing, PortListing
+from marketplace.web import urls
+from marketplace.web.dependencies import Rooms, TheRooms, Visitor, answer
+from marketplace.web.errors import NotFound
+from marketplace.web.pages.checks import EvidencePage, evidence_of, tally
+from marketplace.web.pages.listing import home_page
+from marketplace.web.pages.page import Link
+from marketplace.web.pages.product import Reader, View, port_page, product_page
+from marketplace.web.pages.search import results_page, search_query
+from marketplace.web.visibility import addresses, facts_of_port, may_see
+
+router = APIRouter(tags=["catalogue"])
+
+
+@router.get(urls.HOME, summary="What the marketplace offers")
+def home(request: Request, rooms: TheRooms, actor: Visitor) -> Response:
+    """The newest and most used data products, and every business unit."""
+    listings = rooms.index.listings(may_see(actor, rooms))
+    return answer(request, home_page(listings, rooms.usage.counts(rooms.now())))
+
+
+class SearchParameters(BaseModel):
+    """What a search's address may say; the values of one facet are alternatives."""
+
+    words: str = Field("", max_length=500)
+    business_unit: list[str] = []
+    theme: list[str] = []
+    marking: list[str] = []
+    access_rights: list[str] = []
+    freshness: list[str] = []
+    quality: list[str] = []
+    sort: str = ""
+    page: str = "1"
+
+
+@router.get(urls.SEARCH, summary="Search the data products")
+def search(
+    request: Request,
+    rooms: TheRooms,
+    actor: Visitor,
+    asked: Annotated[SearchParameters, Query()],
+) -> Response:
+    """Words, facets with exact counts, order and pages."""
+    query = search_query(
+        asked.words,
+        {name: getattr(asked, name) for name in FACETS},
+        asked.sort,
+        asked.page,
+    )
+    return answer(request, results_page(rooms.index.search(query, may_see(actor, rooms))))
+
+
+@router.get("/products/{unit}/{product}", summary="A data product")
+def show_product(
+    request: Request, rooms: TheRooms, actor: Visitor, unit: str, product: str
+) -> Response:
+    """What it is, who answers for it, how fresh and how good it is, and how to get access."""
+    listing = rooms.index.listing(f"{unit}/{product}", may_see(actor, rooms))
+    return answer(request, product_page(listing, _view(request, rooms, actor)))
+
+
+@router.get("/products/{unit}/{product}/ports/{port}", summary="An output port")
+def show_port(
+    request: Request, rooms: TheRooms, actor: Visitor, unit: str, product: str, port: str
+) -> Response:
+    """One output port of a data product: columns, checks, versions."""
+    listing = rooms.index.listing(f"{unit}/{product}", may_see(actor, rooms))
+    shown = _port_of(listing, f"{unit}.{port}")
+    return answer(request, port_page(listing, shown, _view(request, rooms, actor)))
+
+
+@router.get("/evidence/{unit}/{port}/{candidate_hash}", summary="The evidence of one verdict")
+def show_evidence(
+    request: Request,
+    rooms: TheRooms,
+    actor: Visitor,
+    unit: str,
+    port: str,
+    candidate_hash: str,
+) -> Response:
+    """Every check with its query and counts; failing rows only for who may see them."""
+    reference = f"{unit}.{port}"
+    listing = rooms.index.product_of(reference, may_see(actor, rooms))
+    shown = _port_of(listing, reference)
+    major = int(str(shown.contract["version"]).split(".", 1)[0])
+    verdict = rooms.evidence.of_candidate(reference, major, candidate_hash)
+    if verdict is None:
+        raise NotFound("There is no evidence of this candidate.")
+    grants = rooms.store.standing_grants(actor.id, rooms.now()) if actor is not None else ()
+    permission = decide(actor, Action.SEE_SAMPLE, facts_of_port(shown, grants, rooms))
+    if actor is not None and permission and any(result.sample for result in verdict.results):
+        details = {"candidate_hash": candidate_hash, "ports": [reference]}
+        entry = AuditEntry(actor.id, Action.SEE_SAMPLE.value, reference, details=details)
+        rooms.store.record(entry, rooms.now())
+    reason = "" if permission else f"{permission.reason} {permission.way_on or ''}".strip()
+    return answer(request, _evidence_page(listing, shown, verdict, reason))
+
+
+def _evidence_page(
+    listing: Listing, port: PortListing, verdict: Verdict, hidden_because: str
+) -> EvidencePage:
+    served = port.served_verdict
+    return EvidencePage(
+        title="Evidence of the checks",
+        marking=str(port.contract["marking"]),
+        is_sample=listing.is_sample,
+        port=port.reference,
+        product=Link(listing.title, urls.product(listing.reference)),
+        contract_version=verdict.contract_version,
+        contract_hash=verdict.contract_hash,
+        candidate_hash=verdict.candidate_hash,
+        run_id=verdict.run_id,
+        checked_at=verdict.checked_at,
+        rows=verdict.rows,
+        base_version=verdict.base_version,
+        passed=verdict.passed,
+        is_served=served is not None and served["candidate_hash"] == verdict.candidate_hash,
+        tally=tally(verdict),
+        checks=evidence_of(verdict, not hidden_because),
+        sample_reason=hidden_because,
+        may_see_sample=not hidden_because,
+    )
+
+
+def _port_of(listing: Listing, reference: str) -> PortListing:
+    for port in listing.ports:
+        if port.reference == reference:
+            return port
+    raise NotFound(f"{listing.title} has no output port `{reference}`.")
+
+
+def _view(request: Request, rooms: Rooms, actor: Actor | None) -> View:
+    now = rooms.now()
+    return View(
+        reader=Reader(
+            actor=actor,
+            standing=rooms.store.standing_grants(actor.id, now) if actor is not None else (),
+            requests=rooms.store.requests_of(actor.id) if actor is not None else (),
+        ),
+        addresses=addresses(rooms.index.listings(may_see(actor, rooms))),
+        origin=rooms.origin(request),
+        now=now,
+    )

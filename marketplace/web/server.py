@@ -1,0 +1,76 @@
+"""Serves the marketplace in one process until it is told to stop."""
+
+import asyncio
+import errno
+import socket
+import sys
+
+import uvicorn
+
+from data_products.errors import DataProductError
+from marketplace.config import Environment, Settings
+from marketplace.errors import MarketplaceError
+from marketplace.web.app import create_app
+from marketplace.web.assets import AssetsNotBuilt
+
+
+def serve(settings: Settings) -> int:
+    """Listens until Ctrl-C; returns the exit code.
+
+    0 stopped, 1 refused: unsafe settings, a busy port, no stylesheet; each in one clear sentence.
+    """
+    try:
+        listener = bound(settings.host, settings.port)
+    except OSError as error:
+        sys.stderr.write(f"{_why(settings, error)}\n")
+        return 1
+    with listener:
+        try:
+            app = create_app(settings)
+        except (MarketplaceError, DataProductError, AssetsNotBuilt) as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=settings.environment is Environment.PRODUCTION,
+                forwarded_allow_ips=settings.trusted_proxies or "",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        try:
+            asyncio.run(server.serve(sockets=[listener]))
+        except KeyboardInterrupt:  # uvicorn has shut down and passes the signal on
+            return 0
+    return 0
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises OSError where it cannot."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _why(settings: Settings, error: OSError) -> str:
+    where = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"The marketplace was not started: another program listens on {where}. "
+            "Stop it, or set MARKETPLACE_PORT to a free port."
+        )
+    reason = error.strerror or str(error)
+    return (
+        f"The marketplace was not started: it cannot listen on {where} ({reason}). "
+        "Set MARKETPLACE_HOST and MARKETPLACE_PORT to an address of this machine."
+    )
