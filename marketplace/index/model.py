@@ -1,9 +1,12 @@
 """A product as the marketplace shows it: everything a page or a search result needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+QUALITY = ("unpublished", "stale", "warnings", "passed")  # worst first
+FRESHNESS = ("late", "unknown", "fresh")  # worst first
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +77,24 @@ class Listing:
     support: tuple[Mapping[str, Any], ...]
     ports: tuple[PortListing, ...]
     lineage: tuple[LineageNode, ...]
+
+    @property
+    def quality(self) -> str:
+        """The worst of its ports' quality: nothing looks better than it is."""
+        return _worst((port.quality for port in self.ports), QUALITY)
+
+    @property
+    def freshness(self) -> str:
+        """The worst of its ports' freshness."""
+        return _worst((port.freshness for port in self.ports), FRESHNESS)
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When one of its ports was last published; None before the first time."""
+        published = [port.published_at for port in self.ports if port.published_at is not None]
+        return max(published, default=None)
+
+
+def _worst(found: Iterable[str], worst_first: tuple[str, ...]) -> str:
+    seen = set(found)
+    return next((value for value in worst_first if value in seen), worst_first[0])

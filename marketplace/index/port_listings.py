@@ -1,0 +1,235 @@
+"""An output port as shown: its contract, how fresh and how good it is, and its versions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from contracts.model import Contract, Property, ServiceLevel
+from contracts.service_levels import AGES, read_period
+from contracts.verdict import Outcome, Verdict, to_document
+from data_products.delta_log import Commit
+from data_products.evidence import EvidenceStore
+from data_products.lakehouse import Lakehouse
+from data_products.model import OutputPort
+from data_products.snapshots import Snapshot
+from data_products.sql import quoted
+from marketplace.index.model import PortListing, PortVersion
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_VERSIONS = 100  # of one port in a listing; the Delta log has them all
+
+
+def port_listing(
+    port: OutputPort, lakehouse: Lakehouse, evidence: EvidenceStore, now: datetime
+) -> PortListing:
+    """What is known of a port at `now` (UTC): its contract, its log and its verdicts."""
+    contract = port.contract
+    snapshot = lakehouse.snapshot(port.reference, contract.major)
+    event_time = None if snapshot is None else newest_event(contract, lakehouse, snapshot)
+    served = None
+    if snapshot is not None and "candidate_hash" in snapshot.metadata:
+        served = evidence.of_candidate(
+            port.reference, contract.major, str(snapshot.metadata["candidate_hash"])
+        )
+    last = evidence.latest(port.reference, contract.major)
+    if last is not None and served is not None and last.candidate_hash == served.candidate_hash:
+        last = None
+    return PortListing(
+        reference=port.reference,
+        contract=contract_document(contract),
+        delta_version=None if snapshot is None else snapshot.version,
+        rows=None if snapshot is None else snapshot.rows,
+        published_at=None if snapshot is None else snapshot.published_at,
+        event_time=event_time,
+        freshness=freshness(contract, event_time, now),
+        quality=quality(snapshot is not None, served, last),
+        served_verdict=_shown(served),
+        last_verdict=_shown(last),
+        versions=versions(lakehouse, contract),
+    )
+
+
+def newest_event(contract: Contract, lakehouse: Lakehouse, snapshot: Snapshot) -> datetime | None:
+    """The newest business event in a version, by the column that the freshness promise names.
+
+    UTC; a date counts from its midnight. None where nothing is promised, the version lacks the
+    column, or no row has a time in it.
+    """
+    promise = _freshness_promise(contract)
+    column = "" if promise is None else str(promise.element).rpartition(".")[2]
+    if column not in {name for name, _ in snapshot.columns}:
+        return None
+    relation = lakehouse.relation(snapshot)
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found = connection.execute(
+            f"SELECT epoch_us(try_cast(max({quoted(column)}) AS timestamp)) FROM {relation}"
+        ).fetchone()
+    return None if found is None or found[0] is None else _EPOCH + timedelta(microseconds=found[0])
+
+
+def freshness(contract: Contract, event_time: datetime | None, now: datetime) -> str:
+    """`fresh` while the newest event is younger than promised, then `late`; else `unknown`."""
+    promise = _freshness_promise(contract)
+    period = None if promise is None else read_period(promise.value, promise.unit)
+    if period is None or event_time is None:
+        return "unknown"
+    return "fresh" if now <= period.after(event_time) else "late"
+
+
+def quality(is_published: bool, served: Verdict | None, last: Verdict | None) -> str:
+    """How good the served version is, and whether a newer candidate failed.
+
+    `last` is the newest verdict where it is about another candidate than `served`. Only a version
+    whose promises were all found kept is `passed`: a promise that nobody checked counts as a
+    warning, unless its contract says that it is not executed. A version without evidence is never
+    `passed`.
+    """
+    if not is_published:
+        return "unpublished"
+    is_newer = last is not None and (served is None or last.checked_at >= served.checked_at)
+    if last is not None and is_newer and not last.passed:
+        return "stale"
+    if served is None:
+        return "warnings"
+    kept = all(
+        result.outcome is Outcome.PASSED
+        or (result.informative and result.outcome is Outcome.UNCHECKED)
+        for result in served.results
+    )
+    return "passed" if kept and served.count(Outcome.PASSED) > 0 else "warnings"
+
+
+def versions(lakehouse: Lakehouse, contract: Contract) -> tuple[PortVersion, ...]:
+    """The published versions, newest first, each with a sentence of what changed."""
+    commits = lakehouse.history(contract.reference, contract.major)[: _MOST_VERSIONS + 1]
+    read = [_version(lakehouse, contract, commit) for commit in commits]
+    before: Sequence[PortVersion | None] = [*read[1:], None]
+    told = [
+        replace(version, changes=changes(older, version))
+        for version, older in zip(read, before, strict=True)
+    ]
+    return tuple(told[:_MOST_VERSIONS])
+
+
+def changes(before: PortVersion | None, after: PortVersion) -> str:
+    """What a version changed, in a sentence: rows, contract version, sources."""
+    if before is None:
+        return f"First version, with {_counted(after.rows, 'row')}."
+    grown = after.rows - before.rows
+    rows = f"{_counted(after.rows, 'row')}, as many as version {before.delta_version}"
+    if grown:
+        more = f"{abs(grown):,} {'more' if grown > 0 else 'fewer'}"
+        rows = f"{_counted(after.rows, 'row')}, {more} than version {before.delta_version}"
+    told = [rows]
+    if before.contract_version != after.contract_version:
+        told.append(f"contract {before.contract_version} became {after.contract_version}")
+    told.extend(_source_changes(before.sources, after.sources))
+    return f"{'; '.join(told)}."
+
+
+def contract_document(contract: Contract) -> Mapping[str, Any]:
+    """What a page or a program needs of a contract, as plain JSON."""
+    document: dict[str, Any] = {
+        "id": contract.id,
+        "reference": contract.reference,
+        "name": contract.name,
+        "title": contract.title,
+        "version": contract.version,
+        "status": contract.status,
+        "content_hash": contract.content_hash,
+        "description": contract.table.description,
+        "purpose": contract.purpose,
+        "limitations": contract.limitations,
+        "usage": contract.usage,
+        "marking": contract.marking,
+        "approvers": list(contract.approvers),
+        "owners": [member.username for member in contract.members("owner")],
+        "stewards": [member.username for member in contract.members("steward")],
+        "custodians": [member.username for member in contract.members("custodian")],
+        "primary_key": list(contract.table.primary_key),
+        "tags": list(contract.tags),
+        "columns": [_column(each) for each in contract.table.properties],
+        "service_levels": [_service_level(level) for level in contract.service_levels],
+        "custom": dict(contract.custom),
+    }
+    plain: Mapping[str, Any] = json.loads(json.dumps(document, default=str))
+    return plain
+
+
+def _column(each: Property) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "business_name": each.business_name,
+        "type": each.physical_type,
+        "logical_type": each.logical_type,
+        "description": each.description,
+        "required": each.required,
+        "unique": each.unique,
+        "is_personal": each.is_personal,
+        "classification": each.classification,
+    }
+
+
+def _service_level(level: ServiceLevel) -> dict[str, Any]:
+    return {
+        "name": level.name,
+        "value": level.value,
+        "unit": level.unit,
+        "element": level.element,
+        "description": level.description,
+    }
+
+
+def _freshness_promise(contract: Contract) -> ServiceLevel | None:
+    ages = (level for level in contract.service_levels if level.name in AGES)
+    return next((level for level in ages if level.element), None)
+
+
+def _shown(verdict: Verdict | None) -> Mapping[str, Any] | None:
+    """A verdict without its failing rows: those are data, and the index is read by everyone."""
+    if verdict is None:
+        return None
+    results = tuple(replace(result, sample=()) for result in verdict.results)
+    document: Mapping[str, Any] = json.loads(
+        json.dumps(to_document(replace(verdict, results=results)))
+    )
+    return document
+
+
+def _version(lakehouse: Lakehouse, contract: Contract, commit: Commit) -> PortVersion:
+    said = commit.metadata
+    return PortVersion(
+        delta_version=commit.version,
+        published_at=commit.published_at,
+        contract_version=str(said.get("contract_version", "")),
+        rows=_rows(lakehouse, contract, commit),
+        run_id=str(said.get("run_id", "")),
+        candidate_hash=str(said.get("candidate_hash", "")),
+        code_version=str(said.get("code_version", "")),
+        sources={str(name): str(seen) for name, seen in said.get("sources", {}).items()},
+        changes="",
+    )
+
+
+def _rows(lakehouse: Lakehouse, contract: Contract, commit: Commit) -> int:
+    if "rows" in commit.metadata:
+        return int(commit.metadata["rows"])
+    snapshot = lakehouse.snapshot(contract.reference, contract.major, commit.version)
+    return 0 if snapshot is None else snapshot.rows
+
+
+def _source_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    added = len(after.keys() - before.keys())
+    removed = len(before.keys() - after.keys())
+    changed = sum(before[name] != after[name] for name in before.keys() & after.keys())
+    counts = ((added, "new"), (changed, "changed"), (removed, "removed"))
+    return [_counted(count, f"{word} source") for count, word in counts if count]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
