@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from data_products.candidate import Candidate, CandidateFile
+from data_products.delta_log import latest_version
 from data_products.durable import make_folder, remove, write_json
 from data_products.errors import CandidateLost
 
@@ -74,8 +75,12 @@ def pending_candidates(table: Path) -> tuple[Candidate, ...]:
 
 
 def latest_candidate(table: Path) -> Candidate | None:
-    """The candidate that was written last, or None where none awaits publication."""
-    return next(reversed(pending_candidates(table)), None)
+    """The candidate written last on top of the served version; None where none awaits it."""
+    served = latest_version(table)
+    current = (each for each in pending_candidates(table) if each.base_version == served)
+    return max(
+        current, key=lambda each: _age(manifest_path(table, each.content_hash)), default=None
+    )
 
 
 def remove_manifest(candidate: Candidate) -> None:
