@@ -1,0 +1,19 @@
+-- One row per financial year and body that paid: bodies of the register, and one row for the
+-- lines of the register's publishers whose body is not known.
+with payments as (
+    select * from {{ ref('stg_ports__payments') }}
+),
+
+final as (
+    select
+        organisation_id,
+        {{ financial_year('payment_month') }} as year_end,
+        sum(line_count) as line_count,
+        sum(line_count * amount_gbp) as amount_gbp,
+        max(payment_month) as latest_month
+    from payments
+    where match_method <> 'not_in_register'
+    group by organisation_id, {{ financial_year('payment_month') }}
+)
+
+select * from final

@@ -1,0 +1,21 @@
+-- One row per distinct published payment line, as published.
+with payments as (
+    select * from {{ source('ports', 'commercial__payments') }}
+),
+
+final as (
+    select
+        publisher_id,
+        organisation_id,
+        supplier_key,
+        supplier_name,
+        match_method,
+        amount_gbp,
+        line_count,
+        is_supplier_redacted,
+        payment_date,
+        payment_month
+    from payments
+)
+
+select * from final
