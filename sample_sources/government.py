@@ -54,7 +54,8 @@ def standings(month: int) -> Mapping[str, Standing]:
         state[body.abbreviation] = Standing(
             body.slug, body, closed_status=closed_status, superseding=superseding
         )
-    for event in sorted((*CHANGES, *REVISIONS), key=lambda event: event.month):
+    events: list[Change | Revision] = [*CHANGES, *REVISIONS]
+    for event in sorted(events, key=lambda event: event.month):
         if event.month <= month:
             _apply(event, state)
     return MappingProxyType(state)

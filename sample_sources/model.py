@@ -48,7 +48,13 @@ class Oddity(StrEnum):
     INCOMPLETE_SNAPSHOT = "register snapshot that stops after its first page (counted in files)"
 
 
-REJECTED = (Oddity.UNREADABLE_AMOUNT, Oddity.UNREADABLE_DATE, Oddity.TOTAL_ROW)
+REJECTED = (
+    Oddity.UNREADABLE_AMOUNT,
+    Oddity.UNREADABLE_DATE,
+    Oddity.TOTAL_ROW,
+    Oddity.BLANK_ROW,
+)
+DUPLICATES = (Oddity.EXACT_DUPLICATE, Oddity.REPEATED_LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +110,16 @@ class FileReport:
 
     @property
     def rejects(self) -> int:
-        """Rows that cannot be read: no date or number where one must be.
+        """Rows that cannot be landed: no date or number where one must be, or no value at all.
 
-        Excluded are rows of empty cells (`blank_rows`) and ledger rows whose raw text can be read.
+        Ledger rows whose raw text can be read are not among them.
         """
         return sum(self.oddities.get(oddity, 0) for oddity in REJECTED)
 
     @property
     def duplicates(self) -> int:
-        """Rows that repeat an earlier row of the file in every cell."""
-        return self.oddities.get(Oddity.EXACT_DUPLICATE, 0)
-
-    @property
-    def blank_rows(self) -> int:
-        """Rows of empty cells; there is at most one in a file."""
-        return self.oddities.get(Oddity.BLANK_ROW, 0)
+        """Rows that repeat an earlier row in every cell, a ledger's line number aside."""
+        return sum(self.oddities.get(oddity, 0) for oddity in DUPLICATES)
 
 
 @dataclass(frozen=True, slots=True)

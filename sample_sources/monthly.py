@@ -2,39 +2,29 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
 from sample_sources.model import FileSet, Kind, Oddity, SampleFile
 from sample_sources.months import Months
+from sample_sources.planting import counted
 from sample_sources.shapes import (
+    EXCEL_DAY_ZERO,
     UNDECLARED,
     AmountForm,
     DateForm,
     Medium,
     Preamble,
     Shape,
+    money_text,
     shape_of,
 )
 from sample_sources.spreadsheets import Cell, Pounds, ods_file, xlsx_file
 
 NO_DATE = "Various"
 NO_AMOUNT = "#########"
-EXCEL_DAY_ZERO = date(1899, 12, 30)
 BLANK_IN_ONE_FILE_OF = 5
 BREAK_IN_ONE_DESCRIPTION_OF = 23
-
-_FLAGS = (  # the boolean columns of a payment
-    Oddity.MISSPELT_NAME,
-    Oddity.SHORT_NAME,
-    Oddity.PADDED_NAME,
-    Oddity.FORMER_NAME,
-    Oddity.REDACTED_SUPPLIER,
-    Oddity.EXACT_DUPLICATE,
-    Oddity.UNREADABLE_AMOUNT,
-    Oddity.UNREADABLE_DATE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +77,7 @@ def _file(page: _Page, months: Months) -> SampleFile:
 def _shaped(page: _Page) -> tuple[pl.DataFrame, Mapping[Oddity, int]]:
     """The file's columns as its shape writes them, and what is odd about them."""
     shape, frame = page.shape, page.rows
-    counts = frame.select(pl.col(flag.name).sum() for flag in _FLAGS).row(0)
-    oddities = dict(zip(_FLAGS, counts, strict=True))
+    oddities = counted(frame)
     readable = frame.filter(~pl.col("UNREADABLE_AMOUNT"))
     if shape.amounts is AmountForm.BRACKETS:
         oddities[Oddity.BRACKETED_AMOUNT] = int((readable["pence"] < 0).sum())
@@ -163,21 +152,6 @@ def _amount_text(rows: pl.DataFrame, form: AmountForm) -> pl.Series:
     )
 
 
-def money_text(pence: int, form: AmountForm) -> str:
-    """An amount as finance teams write it: `£1,044.82`, `(1,044.82)`, `-1044.82`."""
-    size = abs(pence) / 100
-    sign = "-" if pence < 0 else ""
-    match form:
-        case AmountForm.PLAIN:
-            return f"{sign}{size:.2f}"
-        case AmountForm.COMMAS:
-            return f"{sign}{size:,.2f}"
-        case AmountForm.POUNDS:
-            return f"{sign}£{size:,.2f}"
-        case AmountForm.BRACKETS:
-            return f"({size:,.2f})" if pence < 0 else f"{size:,.2f}"
-
-
 def _sheet_rows(page: _Page, rows: pl.DataFrame, title: str) -> Iterator[list[Cell]]:
     width = len(page.columns)
     if page.shape.preamble is not Preamble.NONE:
@@ -195,7 +169,8 @@ def _sheet_rows(page: _Page, rows: pl.DataFrame, title: str) -> Iterator[list[Ce
         row["amount"] = NO_AMOUNT if row["UNREADABLE_AMOUNT"] else Pounds(row["pence"] / 100)
         yield [row[column] for column in page.columns]
     if page.shape.has_total:
-        cells = {page.columns[0]: "Total", "amount": Pounds(_total_pence(rows) / 100)}
+        cells: dict[str, Cell] = {page.columns[0]: "Total"}
+        cells["amount"] = Pounds(_total_pence(rows) / 100)
         yield [cells.get(column) for column in page.columns]
 
 

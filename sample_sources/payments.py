@@ -11,6 +11,7 @@ import polars as pl
 from sample_sources.government import Standing, departments, family, former_titles
 from sample_sources.model import Oddity
 from sample_sources.months import REPORTED_MONTHS, Months
+from sample_sources.planting import apportioned, drawn, planted, with_duplicates
 from sample_sources.words import (
     DESCRIPTIONS,
     EXPENSE_AREAS,
@@ -44,17 +45,6 @@ class _Report:
     rows: int
 
 
-def planted(rows: int, one_in: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Which of `rows` rows show an oddity: one in `one_in`, from a random start, evenly spread."""
-    return (np.arange(rows) + rng.integers(one_in)) % one_in == 0
-
-
-def apportioned(total: int, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """`total` split by `weights` into whole numbers that add up to it."""
-    edges = np.floor(np.cumsum(weights) / weights.sum() * total + 0.5).astype(np.int64)
-    return np.diff(edges, prepend=0)
-
-
 def reported_payments(rows: int, months: Months, rng: np.random.Generator) -> pl.DataFrame:
     """The payments that the monthly files report, duplicates included.
 
@@ -64,7 +54,7 @@ def reported_payments(rows: int, months: Months, rng: np.random.Generator) -> pl
     """
     parts = [_report_rows(report, months, rng) for report in _reports(rows, months)]
     frame = pl.concat([part for part in parts if part.height > 0])
-    return _with_duplicates(_with_particulars(frame, rng))
+    return with_duplicates(_with_particulars(frame, rng))
 
 
 def _reports(rows: int, months: Months) -> list[_Report]:
@@ -82,7 +72,7 @@ def _report_rows(report: _Report, months: Months, rng: np.random.Generator) -> p
     chosen = np.where(rng.random(report.rows) < share, 0, below)
     former = [former_titles(s.body.abbreviation, report.month) for s in bodies]
     uses_former = rng.random(report.rows) < 0.3
-    day = _working_days(months.first(report.month), report.rows, rng)
+    day = working_days(months.first(report.month), report.rows, rng)
     return pl.DataFrame(
         {
             "day": np.sort(day),
@@ -105,7 +95,8 @@ def _report_rows(report: _Report, months: Months, rng: np.random.Generator) -> p
     )
 
 
-def _working_days(first: date, rows: int, rng: np.random.Generator) -> npt.NDArray[np.datetime64]:
+def working_days(first: date, rows: int, rng: np.random.Generator) -> npt.NDArray[np.datetime64]:
+    """Days of the month of `first` on which payments are made, unsorted."""
     days = np.datetime64(first) + rng.integers(0, 28, rows)
     return np.busday_offset(days, 0, roll="modifiedpreceding")
 
@@ -119,11 +110,11 @@ def _with_particulars(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataF
     above = rng.lognormal(13.6, 1.4, rows) * frame["scale"].to_numpy()
     pence = THRESHOLD_PENCE + above.astype(np.int64)
     flags = {str(o.name): planted(rows, k, rng) for o, k in _ONE_IN.items()}
-    drawn = frame.with_columns(
+    filled = frame.with_columns(
         pl.Series("supplier", names[(rank * 37 + offset) % len(names), spelling], dtype=pl.String),
-        _drawn("expense_type", EXPENSE_TYPES, rows, rng),
-        _drawn("expense_area", EXPENSE_AREAS, rows, rng),
-        _drawn("description", DESCRIPTIONS, rows, rng),
+        drawn("expense_type", EXPENSE_TYPES, rows, rng),
+        drawn("expense_area", EXPENSE_AREAS, rows, rng),
+        drawn("description", DESCRIPTIONS, rows, rng),
         pl.Series("number", 10_000_001 + np.cumsum(rng.integers(1, 9, rows))),
         pl.Series("pence", np.where(planted(rows, 37, rng), -pence, pence)),
         pl.Series("vat", rng.integers(10**8, 10**9, rows)).cast(pl.String).alias("vat"),
@@ -132,11 +123,7 @@ def _with_particulars(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataF
         ),
         *(pl.Series(name, flag) for name, flag in flags.items()),
     )
-    return _with_spoilt_names(drawn)
-
-
-def _drawn(name: str, choices: tuple[str, ...], rows: int, rng: np.random.Generator) -> pl.Series:
-    return pl.Series(name, np.array(choices, dtype=object)[rng.integers(0, len(choices), rows)])
+    return _with_spoilt_names(filled)
 
 
 def _with_spoilt_names(frame: pl.DataFrame) -> pl.DataFrame:
@@ -169,11 +156,3 @@ def _with_spoilt_names(frame: pl.DataFrame) -> pl.DataFrame:
         (pl.col("EXACT_DUPLICATE") & ~spoilt).alias("EXACT_DUPLICATE"),
         (pl.col("UNREADABLE_DATE") & ~pl.col("UNREADABLE_AMOUNT")).alias("UNREADABLE_DATE"),
     ).drop("former", "short", "scale", "offset")
-
-
-def _with_duplicates(frame: pl.DataFrame) -> pl.DataFrame:
-    """Marked rows a second time, straight below; only the second counts as the duplicate."""
-    twice = frame.select(pl.col("EXACT_DUPLICATE").cast(pl.Int64) + 1).to_series()
-    place = np.repeat(np.arange(frame.height), twice.to_numpy())
-    is_second = np.concatenate([[False], place[1:] == place[:-1]])
-    return frame[place].with_columns(pl.Series("EXACT_DUPLICATE", is_second))

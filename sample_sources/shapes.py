@@ -1,10 +1,12 @@
 """The shapes that departments give their monthly payment files, and who uses which when."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 from sample_sources.months import REPORTED_MONTHS
 
+EXCEL_DAY_ZERO = date(1899, 12, 30)
 MONTHS_PER_SHAPE = 8  # then a department changes its finance system or its mind
 
 
@@ -125,3 +127,18 @@ def shape_of(publisher: str, position: int, month: int) -> Shape:
     period = (month - REPORTED_MONTHS[0]) // MONTHS_PER_SHAPE
     usual = CSV_SHAPES[(3 * position + period) % len(CSV_SHAPES)]
     return _SPREADSHEETS.get((publisher, period), usual)
+
+
+def money_text(pence: int, form: AmountForm) -> str:
+    """An amount as finance teams write it: `£1,044.82`, `(1,044.82)`, `-1044.82`."""
+    size = abs(pence) / 100
+    sign = "-" if pence < 0 else ""
+    match form:
+        case AmountForm.PLAIN:
+            return f"{sign}{size:.2f}"
+        case AmountForm.COMMAS:
+            return f"{sign}{size:,.2f}"
+        case AmountForm.POUNDS:
+            return f"{sign}£{size:,.2f}"
+        case AmountForm.BRACKETS:
+            return f"({size:,.2f})" if pence < 0 else f"{size:,.2f}"

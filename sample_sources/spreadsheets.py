@@ -1,18 +1,16 @@
-"""Spreadsheets written so that the same cells give the same bytes, whenever they are written."""
+"""Spreadsheets written so that the same cells give the same bytes, whenever they are written.
+
+OpenDocument is written without odfpy: its namespaces are global and grow with use, so that the
+first file of a process differs from the second (and it takes 4 times as long).
+"""
 
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
-from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
-from odf.dc import Description
-from odf.number import CurrencyStyle, CurrencySymbol, DateStyle, Day, Month, Number, Text, Year
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.style import Style
-from odf.table import Table, TableCell, TableRow
-from odf.text import P
 
 MADE_AT = datetime(2020, 1, 1)  # what the files say of their making; any fixed time will do
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -48,63 +46,81 @@ def xlsx_file(rows: Sequence[Sequence[Cell]], sheet: str) -> bytes:
 
 def ods_file(rows: Sequence[Sequence[Cell]], sheet: str) -> bytes:
     """An OpenDocument spreadsheet of one sheet; None leaves a cell empty."""
-    document = OpenDocumentSpreadsheet()
-    document.meta.addElement(Description(text=NOTE))
-    day, money = _styles(document)
-    table = Table(name=sheet)
-    for row in rows:
-        line = TableRow()
-        for cell in row:
-            line.addElement(_ods_cell(cell, day, money))
-        table.addElement(line)
-    document.spreadsheet.addElement(table)
+    lines = "".join(
+        f"<table:table-row>{''.join(map(_ods_cell, row or (None,)))}</table:table-row>"
+        for row in rows
+    )
+    body = f"<table:table table:name={quoteattr(sheet)}>{lines}</table:table>"
+    members = {
+        "mimetype": _ODS_TYPE,
+        "content.xml": _ODS_CONTENT.format(body=body),
+        "meta.xml": _ODS_META,
+        "META-INF/manifest.xml": _ODS_MANIFEST,
+    }
     buffer = BytesIO()
-    document.write(buffer)
-    return _without_times(buffer.getvalue())
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in members.items():
+            member = zipfile.ZipInfo(name, ZIP_TIME)
+            member.compress_type = (  # readers find the type at a fixed place
+                zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            )
+            archive.writestr(member, text)
+    return buffer.getvalue()
 
 
-def _styles(document: Any) -> tuple[Any, Any]:
-    days = DateStyle(name="days")
-    for part in (Day(style="long"), Text(text="/"), Month(style="long"), Text(text="/")):
-        days.addElement(part)
-    days.addElement(Year(style="long"))
-    pounds = CurrencyStyle(name="pounds")
-    pounds.addElement(CurrencySymbol(text="£"))
-    pounds.addElement(Number(decimalplaces=2, minintegerdigits=1, grouping="true"))
-    styles = []
-    for name, form in (("day", days), ("money", pounds)):
-        document.automaticstyles.addElement(form)
-        style = Style(name=name, family="table-cell", datastylename=form)
-        document.automaticstyles.addElement(style)
-        styles.append(style)
-    return styles[0], styles[1]
-
-
-def _ods_cell(cell: Cell, day: Any, money: Any) -> Any:
+def _ods_cell(cell: Cell) -> str:
     if cell is None:
-        return TableCell()
-    if isinstance(cell, date):
-        filled = TableCell(valuetype="date", datevalue=cell.isoformat(), stylename=day)
+        return "<table:table-cell/>"
+    if isinstance(cell, str):
+        kind, shown = 'office:value-type="string"', cell
+    elif isinstance(cell, date):
+        kind = f'table:style-name="day" office:value-type="date" office:date-value="{cell}"'
         shown = f"{cell:%d/%m/%Y}"
     elif isinstance(cell, Pounds):
-        filled = TableCell(valuetype="currency", currency="GBP", value=cell, stylename=money)
+        kind = (
+            'table:style-name="money" office:value-type="currency" office:currency="GBP" '
+            f'office:value="{float(cell)!r}"'
+        )
         shown = f"£{cell:,.2f}"
-    elif isinstance(cell, str):
-        filled, shown = TableCell(valuetype="string"), cell
     else:
-        filled, shown = TableCell(valuetype="float", value=cell), str(cell)
-    for part in shown.split("\n"):  # a paragraph per line, as LibreOffice writes line breaks
-        filled.addElement(P(text=part))
-    return filled
+        kind, shown = f'office:value-type="float" office:value="{cell!r}"', str(cell)
+    lines = "".join(f"<text:p>{_ods_text(line)}</text:p>" for line in shown.split("\n"))
+    return f"<table:table-cell {kind}>{lines}</table:table-cell>"
 
 
-def _without_times(archive: bytes) -> bytes:
-    """The same archive with every member's time fixed, in the same order."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(BytesIO(archive)) as old, zipfile.ZipFile(buffer, "w") as new:
-        for member in old.infolist():
-            fixed = zipfile.ZipInfo(member.filename, ZIP_TIME)
-            fixed.compress_type = member.compress_type
-            fixed.external_attr = member.external_attr
-            new.writestr(fixed, old.read(member))
-    return buffer.getvalue()
+def _ods_text(text: str) -> str:
+    """Readers collapse runs of blanks, so further ones are elements."""
+    return escape(text).replace("  ", ' <text:s text:c="1"/>')
+
+
+_ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+_URN = "urn:oasis:names:tc:opendocument:xmlns"
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_ODS_CONTENT = (
+    f'{_XML}<office:document-content xmlns:office="{_URN}:office:1.0" '
+    f'xmlns:style="{_URN}:style:1.0" xmlns:number="{_URN}:datastyle:1.0" '
+    f'xmlns:table="{_URN}:table:1.0" xmlns:text="{_URN}:text:1.0" office:version="1.2">'
+    "<office:automatic-styles>"
+    '<number:date-style style:name="days"><number:day number:style="long"/>'
+    '<number:text>/</number:text><number:month number:style="long"/>'
+    '<number:text>/</number:text><number:year number:style="long"/></number:date-style>'
+    '<style:style style:name="day" style:family="table-cell" style:data-style-name="days"/>'
+    '<number:currency-style style:name="pounds"><number:currency-symbol>£'
+    '</number:currency-symbol><number:number number:decimal-places="2" '
+    'number:min-integer-digits="1" number:grouping="true"/></number:currency-style>'
+    '<style:style style:name="money" style:family="table-cell" style:data-style-name="pounds"/>'
+    "</office:automatic-styles><office:body><office:spreadsheet>{body}</office:spreadsheet>"
+    "</office:body></office:document-content>"
+)
+_ODS_META = (
+    f'{_XML}<office:document-meta xmlns:office="{_URN}:office:1.0" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.2">'
+    f"<office:meta><dc:description>{NOTE}</dc:description></office:meta></office:document-meta>"
+)
+_ODS_MANIFEST = (
+    f'{_XML}<manifest:manifest xmlns:manifest="{_URN}:manifest:1.0" manifest:version="1.2">'
+    f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS_TYPE}"/>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
+    "</manifest:manifest>"
+)
