@@ -61,6 +61,8 @@ def column_checks(column: Property, path: str) -> Iterator[Check]:
         title = f"`{name}` is unique"
         yield _check(column, f"{path}.unique", CheckKind.UNIQUE, title, "no repeated value")
     for word, value in column.options.items():
+        if word == "uniqueItems" and value is False:
+            continue  # promises nothing
         yield _option_check(column, f"{path}.logicalTypeOptions.{word}", word, value)
 
 
@@ -73,7 +75,7 @@ def _option_check(column: Property, path: str, word: str, value: Any) -> Check:
     if word == "pattern":
         title = f"`{name}` is written as its pattern asks"
         return _check(column, path, CheckKind.PATTERN, title, f"matches `{value}`", pattern=value)
-    if word == "uniqueItems" and value is True:
+    if word == "uniqueItems":
         title = f"`{name}` repeats no item within a row"
         return _check(column, path, CheckKind.UNIQUE_ITEMS, title, "no repeated item")
     if word == "timezone":

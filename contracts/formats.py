@@ -1,4 +1,4 @@
-"""The formats of `logicalTypeOptions.format` that can be executed, as conditions of a good value."""
+"""The formats of `logicalTypeOptions.format` that are executed, and what breaks them."""
 
 from contracts.sql_text import quoted_text
 

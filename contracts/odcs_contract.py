@@ -162,9 +162,7 @@ def _references(odcs: OdcsObject, unit: str, path: str) -> tuple[Reference, ...]
         for j, r in enumerate(p.relationships or ())
     ]
     for j, relationship in enumerate(odcs.relationships or ()):
-        columns = [
-            text.rsplit(".", 1)[-1].rsplit("/", 1)[-1] for text in _texts(relationship.from_)
-        ]
+        columns = [re.split(r"[./]", text)[-1] for text in _texts(relationship.from_)]
         found.append(_reference(relationship, columns, unit, f"{path}.relationships[{j}]"))
     return tuple(found)
 

@@ -152,12 +152,14 @@ def _sentence(error: ValidationError, edition: str) -> str:
 
 
 def _expected(error: ValidationError) -> list[Any]:
-    return error.validator_value if isinstance(error.validator_value, list) else []
+    value: Any = error.validator_value
+    return value if isinstance(value, list) else []
 
 
 def _choice_sentence(error: ValidationError) -> str:
     if _is_operator_choice(error):
-        given = [key for key in error.instance if key.startswith("must")]
+        keys: Any = error.instance
+        given = [key for key in keys if key.startswith("must")]
         return f"has {len(given)} operators where one is expected"
     return f"`{_short(error.instance)}` is none of the forms that the standard knows"
 
@@ -174,7 +176,7 @@ def _closed_sentence(error: ValidationError, edition: str) -> str:
 
 
 def _quoted_words(error: ValidationError) -> str:
-    present: dict[str, Any] = error.instance if isinstance(error.instance, dict) else {}
+    present: Any = error.instance
     return _listed([word for word in _expected(error) if word not in present])
 
 

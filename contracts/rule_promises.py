@@ -67,7 +67,7 @@ def _rule_check(rule: QualityRule, column: str | None, table: SchemaObject) -> C
 
 
 def _kind(rule: QualityRule) -> CheckKind:
-    return CheckKind(rule.metric if rule.kind is QualityKind.LIBRARY else rule.kind.value)
+    return CheckKind(rule.metric or rule.kind.value)
 
 
 def _rule_title(rule: QualityRule, kind: CheckKind, columns: tuple[str, ...]) -> str:

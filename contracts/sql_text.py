@@ -25,11 +25,11 @@ def literal(value: Any, column_type: str) -> str:
     none is written), so that statistics of files can prune. Raises ValueError for other text.
     """
     if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
-        return str(value) if column_type != "VARCHAR" else quoted_text(str(value))
+        value = "true" if value else "false"
     if column_type == "VARCHAR":
         return quoted_text(str(value))
+    if isinstance(value, int | float | Decimal):
+        return str(value)
     return _typed_literal(str(value), column_type)
 
 

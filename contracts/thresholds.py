@@ -1,5 +1,6 @@
 """The eight operators of ODCS: what they ask, in words and as a decision."""
 
+from decimal import Decimal
 from typing import Any
 
 _WORDS = {
@@ -17,6 +18,7 @@ def holds(operator: str, observed: Any, threshold: Any) -> bool:
 
     Raises KeyError for a word that is not one of the eight.
     """
+    observed, threshold = _exact(observed), _exact(threshold)
     if operator in {"mustBeBetween", "mustNotBeBetween"}:
         low, high = threshold
         return bool(low <= observed <= high) == (operator == "mustBeBetween")
@@ -30,6 +32,13 @@ def holds(operator: str, observed: Any, threshold: Any) -> bool:
             "mustBeLessOrEqualTo": lambda: observed <= threshold,
         }[operator]()
     )
+
+
+def _exact(value: Any) -> Any:
+    """Floats as the decimal numbers that they are written as, so that 0.1 is 0.1."""
+    if isinstance(value, list):
+        return [_exact(part) for part in value]
+    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def in_words(operator: str, threshold: Any, unit: str = "") -> str:

@@ -1,7 +1,7 @@
 """What the checks found about one candidate: one result per promise, and the verdict of all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -75,3 +75,56 @@ class Verdict:
     def count(self, outcome: Outcome) -> int:
         """How many results came out as `outcome`."""
         return sum(result.outcome is outcome for result in self.results)
+
+    @property
+    def summary(self) -> str:
+        """One sentence on what was found, naming what keeps the candidate from being published."""
+        found = f"{self.count(Outcome.PASSED)} of {len(self.results)} checks passed"
+        rest = [o for o in Outcome if o is not Outcome.PASSED and self.count(o)]
+        if rest:
+            words = {Outcome.FAILED: "failed", Outcome.ERROR: "could not be executed"}
+            parts = [f"{self.count(o)} {words.get(o, 'unchecked')}" for o in rest]
+            found += f", {', '.join(parts)}"
+        subject = f"`{self.port}` {self.contract_version} on {self.rows:,} rows: {found}"
+        if self.passed:
+            return f"{subject}."
+        return f"{subject}. Blocking: {'; '.join(_reason(r) for r in self.blocking)}."
+
+
+def to_document(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as plain values that JSON keeps."""
+    document = asdict(verdict)
+    document["checked_at"] = verdict.checked_at.isoformat()
+    for result in document["results"]:
+        result["severity"] = result["severity"].value
+        result["outcome"] = result["outcome"].value
+        result["sample"] = [dict(row) for row in result["sample"]]
+    document["results"] = list(document["results"])
+    document["facts"] = dict(document["facts"])
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> Verdict:
+    """The verdict that to_document wrote, also after JSON.
+
+    Raises KeyError, TypeError or ValueError for a document that it did not write.
+    """
+    results = tuple(
+        CheckResult(
+            **{
+                **result,
+                "severity": Severity(result["severity"]),
+                "outcome": Outcome(result["outcome"]),
+                "sample": tuple(result["sample"]),
+            }
+        )
+        for result in document["results"]
+    )
+    checked_at = datetime.fromisoformat(document["checked_at"])
+    return Verdict(**{**document, "checked_at": checked_at, "results": results})
+
+
+def _reason(result: CheckResult) -> str:
+    """Why one result blocks: what was promised and what was seen instead."""
+    seen = result.detail if result.outcome is not Outcome.FAILED else result.observed
+    return f"{result.title} ({(seen or result.outcome.value).rstrip('.')})"

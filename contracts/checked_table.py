@@ -1,0 +1,119 @@
+"""The table under check: a view with its columns, its rows, and what may be shown of them."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from contracts.file_statistics import TableStatistics
+from contracts.model import Property, SchemaObject
+from contracts.sql_text import quoted_name
+
+SAMPLE_ROWS = 5
+MASK = "[masked]"
+_OPEN_CLASSES = frozenset({"official", "public", "open"})
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """A relation of the resulting table, ready to be asked. The connection is the caller's."""
+
+    connection: duckdb.DuckDBPyConnection
+    name: str  # quoted name of the view that every query reads
+    columns: Mapping[str, str]  # name -> DuckDB type, in order
+    rows: int
+    key: tuple[str, ...]  # primary key columns that the table really has
+    masked: frozenset[str]
+    statistics: TableStatistics | None
+
+    def value(self, query: str) -> Any:
+        """The single value that a query gives."""
+        # all of it: DuckDB keeps a connection busy until a fetch finds no more rows
+        return self.connection.execute(query).fetchall()[0][0]
+
+    def counting(self, condition: str) -> str:
+        """The query that counts rows for which a condition holds, in the form that prunes best."""
+        return f"SELECT count(*) FROM {self.name} WHERE {condition}"
+
+    def sample(self, condition: str, columns: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
+        """A few rows for which a condition holds: key and offending columns, masked."""
+        shown = tuple(dict.fromkeys((*self.key, *columns)))
+        names = ", ".join(quoted_name(name) for name in shown)
+        return self.shown(
+            f"SELECT {names} FROM {self.name} WHERE {condition} LIMIT {SAMPLE_ROWS}", shown
+        )
+
+    def shown(self, query: str, names: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
+        """The rows of a query as plain values that JSON keeps; masked columns show only NULL."""
+        rows = self.connection.execute(query).fetchall()
+        return tuple(
+            {n: self._plain(n, v) for n, v in zip(names, row, strict=True)} for row in rows
+        )
+
+    def _plain(self, name: str, value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            return value if value is None or name not in self.masked else MASK
+        if name in self.masked:
+            return MASK
+        if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+            return value
+        text = value.hex() if isinstance(value, bytes) else str(value)
+        return text if len(text) <= 100 else f"{text[:97]}..."
+
+
+@contextmanager
+def checked_table(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    promised: SchemaObject,
+    is_sensitive: bool,
+    statistics: TableStatistics | None,
+) -> Iterator[CheckedTable]:
+    """The relation as a temporary view for the length of the checks.
+
+    Statistics that count other rows than the relation has are not about it: they are left aside.
+    """
+    name = _view_name(promised.name, relation)
+    view = quoted_name(name)
+    connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW {view} AS SELECT * FROM {relation}")
+    try:
+        described = connection.execute(f"DESCRIBE {view}").fetchall()
+        columns = {str(row[0]): str(row[1]) for row in described}
+        rows = int(connection.execute(f"SELECT count(*) FROM {view}").fetchall()[0][0])
+        yield CheckedTable(
+            connection=connection,
+            name=view,
+            columns=columns,
+            rows=rows,
+            key=tuple(column for column in promised.primary_key if column in columns),
+            masked=_masked(promised, columns, is_sensitive),
+            statistics=statistics if statistics is not None and statistics.rows == rows else None,
+        )
+    finally:
+        connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
+
+
+def is_guarded(column: Property) -> bool:
+    """Whether a column's values stay out of evidence: personal, or classified above OFFICIAL."""
+    marking = column.classification
+    return column.is_personal or (
+        marking is not None and marking.strip().casefold() not in _OPEN_CLASSES
+    )
+
+
+def _masked(
+    promised: SchemaObject, columns: Mapping[str, str], is_sensitive: bool
+) -> frozenset[str]:
+    """Columns not to be shown: guarded ones, undeclared ones, all of a sensitive table."""
+    free = {column.name for column in promised.properties if not is_guarded(column)}
+    return frozenset(name for name in columns if is_sensitive or name not in free)
+
+
+def _view_name(port: str, relation: str) -> str:
+    name = f"checked_{port}"
+    while name in relation:
+        name = f"{name}_"
+    return name

@@ -1,0 +1,73 @@
+"""Freshness and latency: the age of the newest business event, held against its promise."""
+
+from datetime import UTC, datetime, timedelta
+
+from contracts.check_model import Check
+from contracts.checked_table import CheckedTable
+from contracts.errors import NotCheckable
+from contracts.findings import Finding, counted, passed_if
+from contracts.service_levels import Period
+from contracts.sql_text import literal, quoted_name
+from contracts.type_words import is_temporal
+from contracts.verdict import Outcome
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def run_freshness_check(check: Check, table: CheckedTable, now: datetime) -> Finding:
+    """Whether the newest value of each column is recent, and none lies in the future.
+
+    Timestamps without a zone are UTC, a date begins at midnight UTC, NULLs are ignored. A table
+    without any value fails: it has no newest event. Source: QUA-08, ODCS `slaProperties`.
+    """
+    findings = [_column_finding(check, name, table, now) for name in check.columns]
+    failed = [found for found in findings if found.outcome is not Outcome.PASSED]
+    return failed[0] if failed else findings[0]
+
+
+def _column_finding(check: Check, name: str, table: CheckedTable, now: datetime) -> Finding:
+    period = check.arguments["period"]
+    column_type = table.columns[name]
+    if not is_temporal(column_type) or not isinstance(period, Period):
+        raise NotCheckable(f"`{name}` has the type {column_type.lower()}, which has no age.")
+    query = f"SELECT epoch_us(max({quoted_name(name)})) FROM {table.name}"
+    microseconds = table.value(query)
+    if microseconds is None:
+        detail = f"`{name}` has no value that an age could be taken from."
+        return Finding(Outcome.FAILED, "no value", table.rows, table.rows, detail, query)
+    newest = _EPOCH + timedelta(microseconds=int(microseconds))
+    if newest > now:
+        return _future_finding(name, table, now, newest)
+    age = now - newest
+    return Finding(
+        outcome=passed_if(now <= period.after(newest)),
+        observed=f"{_in_words(age)} old (newest {_shown(newest)})",
+        checked_rows=table.rows,
+        query=query,
+    )
+
+
+def _future_finding(name: str, table: CheckedTable, now: datetime, newest: datetime) -> Finding:
+    column_type = table.columns[name]
+    text = now.date().isoformat() if column_type == "DATE" else now.isoformat()
+    condition = f"{quoted_name(name)} > {literal(text, column_type)}"
+    query = table.counting(condition)
+    failing = int(table.value(query))
+    return Finding(
+        outcome=Outcome.FAILED,
+        observed=f"{counted(failing, 'row')} in the future (newest {_shown(newest)})",
+        checked_rows=table.rows,
+        failing_rows=failing,
+        detail="An event that has not happened yet says nothing about freshness.",
+        query=query,
+        sample=table.sample(condition, (name,)),
+    )
+
+
+def _in_words(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    return counted(hours, "hour") if hours < 72 else counted(age.days, "day")
+
+
+def _shown(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="minutes")

@@ -1,0 +1,157 @@
+"""Executing the checks of a contract on one table: each on its own, exactly one result each."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import duckdb
+
+from contracts.check_model import Check, CheckKind
+from contracts.checked_table import CheckedTable, checked_table
+from contracts.checks import checks_for
+from contracts.errors import NotCheckable
+from contracts.file_statistics import TableStatistics
+from contracts.findings import Finding
+from contracts.freshness_checks import run_freshness_check
+from contracts.key_checks import run_key_check
+from contracts.model import Contract
+from contracts.reference_checks import run_reference_check
+from contracts.row_checks import METRICS, run_row_check
+from contracts.shape_checks import run_shape_check
+from contracts.sql_checks import run_sql_check
+from contracts.verdict import CheckResult, Outcome, Verdict
+
+_SHAPE = frozenset(
+    {CheckKind.COLUMN, CheckKind.EXTRA_COLUMNS, CheckKind.TYPE}
+    | {CheckKind.TIMEZONE, CheckKind.ROW_COUNT}
+)
+_KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
+_NOT_ROWS = _SHAPE | _KEYS | {CheckKind.SQL, CheckKind.REFERENCE, CheckKind.FRESHNESS}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """What an incremental build changed, and what is already known of the rest."""
+
+    relation: str  # the new files' rows
+    settled: frozenset[str]  # ids of checks that no kept row breaks
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """Everything that the checks of one candidate need."""
+
+    connection: duckdb.DuckDBPyConnection  # in autocommit; used for nothing else meanwhile
+    relation: str  # SQL relation of the resulting table
+    contract: Contract
+    now: datetime  # with a time zone
+    references: Mapping[str, str] = field(default_factory=dict)  # port -> SQL relation
+    statistics: TableStatistics | None = None  # exact ones, of files that we wrote
+    changed: ChangedRows | None = None
+    sql_timeout_seconds: float = 60.0
+
+
+def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
+    """One result for each promise of the contract, in its order.
+
+    What goes wrong in one check is that check's result. Raises duckdb.Error only where the relation
+    itself cannot be read.
+    """
+    promised, is_sensitive = run.contract.table, run.contract.custom.get("sensitive") is True
+    checks = checks_for(run.contract)
+    with checked_table(
+        run.connection, run.relation, promised, is_sensitive, run.statistics
+    ) as table:
+        results = {c.id: _result(c, run, table) for c in checks if not _is_settled(c, run)}
+    if run.changed is not None:
+        with checked_table(
+            run.connection, run.changed.relation, promised, is_sensitive, None
+        ) as table:
+            for check in (c for c in checks if _is_settled(c, run)):
+                results[check.id] = _changed_result(check, run, table)
+    return tuple(results[check.id] for check in checks)
+
+
+def settled_checks(verdict: Verdict, contract: Contract) -> frozenset[str]:
+    """Ids of the checks of a published verdict that no row breaks; none under another contract."""
+    if verdict.contract_hash != contract.content_hash:
+        return frozenset()
+    return frozenset(
+        r.check_id for r in verdict.results if r.outcome is Outcome.PASSED and r.failing_rows == 0
+    )
+
+
+def _is_settled(check: Check, run: CheckRun) -> bool:
+    """Whether only changed rows can break it: a promise about single rows that all others keep."""
+    if run.changed is None or check.id not in run.changed.settled or check.unchecked is not None:
+        return False
+    return check.kind not in _NOT_ROWS and check.kind not in METRICS
+
+
+def _changed_result(check: Check, run: CheckRun, table: CheckedTable) -> CheckResult:
+    result = _result(check, run, table)
+    return replace(
+        result, detail=result.detail or "Only changed rows were read; the others passed."
+    )
+
+
+def _result(check: Check, run: CheckRun, table: CheckedTable) -> CheckResult:
+    started = time.perf_counter()
+    finding = _find(check, run, table)
+    return CheckResult(
+        check_id=check.id,
+        title=check.title,
+        kind=check.kind.value,
+        property_name=check.property_name,
+        dimension=check.dimension,
+        severity=check.severity,
+        informative=check.informative,
+        outcome=finding.outcome,
+        checked_rows=finding.checked_rows,
+        failing_rows=finding.failing_rows,
+        observed=finding.observed,
+        expected=check.expected,
+        detail=finding.detail,
+        query=finding.query,
+        seconds=round(time.perf_counter() - started, 6),
+        sample=finding.sample,
+    )
+
+
+def _find(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
+    if check.unchecked is not None:
+        return Finding(Outcome.UNCHECKED, detail=check.unchecked)
+    try:
+        return _execute(check, run, table)
+    except NotCheckable as error:
+        return Finding(Outcome.ERROR, detail=str(error))
+    except Exception as error:  # noqa: BLE001  one bad rule must not take the others with it
+        return Finding(Outcome.ERROR, detail=_cleaned(error, bool(table.masked)))
+
+
+def _execute(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
+    missing = [name for name in check.columns if name not in table.columns]
+    if missing and check.kind is not CheckKind.COLUMN:
+        raise NotCheckable(f"The column `{missing[0]}` is not in the table.")
+    if check.kind in _SHAPE:
+        return run_shape_check(check, table)
+    if check.kind in _KEYS:
+        return run_key_check(check, table)
+    if check.kind is CheckKind.REFERENCE:
+        return run_reference_check(check, table, run.references, run.contract.reference)
+    if check.kind is CheckKind.FRESHNESS:
+        return run_freshness_check(check, table, run.now)
+    if check.kind is CheckKind.SQL:
+        return run_sql_check(check, table, run.references, run.sql_timeout_seconds)
+    return run_row_check(check, table)
+
+
+def _cleaned(error: Exception, is_guarded: bool) -> str:
+    """An error's first line as a sentence; values in quotes are hidden where any column is."""
+    text = (str(error).splitlines() or [type(error).__name__])[0]
+    text = text.split(" Error: ", 1)[-1].strip().rstrip(".")
+    if is_guarded:
+        text = re.sub(r"'[^']*'", "'[masked]'", text)
+    return f"It could not be executed: {text}."

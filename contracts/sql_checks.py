@@ -1,0 +1,109 @@
+"""Quality rules in SQL: their placeholders, and one number or truth held against the rule."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from threading import Timer
+from typing import Any
+
+import duckdb
+
+from contracts.check_model import Check
+from contracts.checked_table import CheckedTable
+from contracts.errors import NotCheckable, RefusedRule
+from contracts.findings import Finding, passed_if
+from contracts.sql_gate import refuse_unsafe
+from contracts.sql_text import quoted_name
+from contracts.thresholds import holds
+
+_PLACEHOLDER = re.compile(r"\$?\{([A-Za-z_][A-Za-z0-9_.]*)\}")
+_TABLE_WORDS = frozenset({"object", "table"})
+_COLUMN_WORDS = frozenset({"property", "column"})
+
+
+def run_sql_check(
+    check: Check, table: CheckedTable, references: Mapping[str, str], timeout_seconds: float
+) -> Finding:
+    """The rule's single value held against its operator.
+
+    `{object}` and `{table}` stand for the table, `{property}` and `{column}` for the rule's column,
+    `{unit.port}` for an input port of `references`. Raises RefusedRule for SQL that is not one
+    SELECT over those, NotCheckable for a result that is not one number or one truth, and for a run
+    of more than `timeout_seconds`.
+    """
+    rule = check.rule
+    if rule is None or rule.query is None or rule.operator is None:
+        raise NotCheckable("The rule has no query or no operator.")
+    with _input_views(rule.query, table, references) as inputs:
+        sql = _filled(rule.query, check, table, inputs)
+        names = frozenset(name.strip('"') for name in (table.name, *inputs.values()))
+        refuse_unsafe(table.connection, sql, names)
+        observed = _observe(table.connection, sql, timeout_seconds)
+    return Finding(
+        outcome=passed_if(holds(rule.operator, observed, rule.threshold)),
+        observed=str(observed).lower() if isinstance(observed, bool) else str(observed),
+        checked_rows=table.rows,
+        query=sql,
+    )
+
+
+@contextmanager
+def _input_views(
+    query: str, table: CheckedTable, references: Mapping[str, str]
+) -> Iterator[dict[str, str]]:
+    """A temporary view for each input port that the query names, for the length of the rule."""
+    named = {word for word in _PLACEHOLDER.findall(query) if word in references}
+    views = {port: quoted_name(f"input_{port.replace('.', '__')}") for port in sorted(named)}
+    try:
+        for port, view in views.items():
+            table.connection.execute(
+                f"CREATE OR REPLACE TEMPORARY VIEW {view} AS SELECT * FROM {references[port]}"
+            )
+        yield views
+    finally:
+        for view in views.values():
+            table.connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
+
+
+def _filled(query: str, check: Check, table: CheckedTable, inputs: Mapping[str, str]) -> str:
+    def named(found: re.Match[str]) -> str:
+        word = found.group(1)
+        if word in _TABLE_WORDS or word == check.arguments.get("table"):
+            return table.name
+        if word in _COLUMN_WORDS and check.property_name is not None:
+            return quoted_name(check.property_name)
+        if word in inputs:
+            return inputs[word]
+        raise RefusedRule(f"`{found.group(0)}` stands for nothing here.")
+
+    return _PLACEHOLDER.sub(named, query)
+
+
+def _observe(connection: duckdb.DuckDBPyConnection, sql: str, timeout_seconds: float) -> Any:
+    timer = Timer(timeout_seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        rows = connection.execute(sql).fetchmany(2)
+        width = len(connection.description or ())
+        connection.abort()
+    except duckdb.InterruptException as error:
+        detail = f"The rule ran longer than {timeout_seconds:g} s and was stopped."
+        raise NotCheckable(detail) from error
+    finally:
+        timer.cancel()
+        timer.join()
+    if len(rows) != 1 or width != 1:
+        raise NotCheckable("The rule gave something else than one row with one column.")
+    return _number(rows[0][0])
+
+
+def _number(value: Any) -> bool | int | float | Decimal:
+    if isinstance(value, bool | int | Decimal) or (
+        isinstance(value, float) and math.isfinite(value)
+    ):
+        return value
+    shown = "NULL" if value is None else type(value).__name__
+    raise NotCheckable(f"The rule gave {shown}, which is neither a number nor true or false.")
