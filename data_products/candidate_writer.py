@@ -185,7 +185,6 @@ def _copy(
         f"FILE_SIZE_BYTES '{_FILE_SIZE}'",
         f"FILENAME_PATTERN 'part-{tag}-{{i}}'",
         "OVERWRITE_OR_IGNORE",
-        "PRESERVE_ORDER false",  # memory; an ORDER BY of the mart is kept all the same
         "RETURN_STATS",
     ]
     if target.partition_columns:
