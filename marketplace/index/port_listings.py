@@ -1,7 +1,7 @@
 """An output port as shown: its contract, how fresh and how good it is, and its versions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,7 +67,7 @@ def newest_event(contract: Contract, lakehouse: Lakehouse, snapshot: Snapshot) -
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.execute(
-            f"SELECT epoch_us(try_cast(max({quoted(column)}) AS timestamp)) FROM {relation}"
+            f"SELECT epoch_us(try_cast(max({quoted(column)}) AS timestamptz)) FROM {relation}"
         ).fetchone()
     return None if found is None or found[0] is None else _EPOCH + timedelta(microseconds=found[0])
 
@@ -108,10 +108,9 @@ def versions(lakehouse: Lakehouse, contract: Contract) -> tuple[PortVersion, ...
     """The published versions, newest first, each with a sentence of what changed."""
     commits = lakehouse.history(contract.reference, contract.major)[: _MOST_VERSIONS + 1]
     read = [_version(lakehouse, contract, commit) for commit in commits]
-    before: Sequence[PortVersion | None] = [*read[1:], None]
     told = [
-        replace(version, changes=changes(older, version))
-        for version, older in zip(read, before, strict=True)
+        replace(version, changes=changes(read[older] if older < len(read) else None, version))
+        for older, version in enumerate(read, start=1)
     ]
     return tuple(told[:_MOST_VERSIONS])
 

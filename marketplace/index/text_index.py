@@ -80,7 +80,8 @@ class TextIndex:
 
 def words_in(text: str) -> tuple[str, ...]:
     """The words as they are compared: folded, split at punctuation and underscores."""
-    return tuple(dict.fromkeys(_PLAIN.analyze(text)))
+    sound = text.encode("utf-8", "replace").decode("utf-8")  # tantivy refuses half a surrogate pair
+    return tuple(dict.fromkeys(_PLAIN.analyze(sound)))
 
 
 def asked_words(text: str) -> tuple[str, ...]:
