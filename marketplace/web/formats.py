@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 _LONDON = ZoneInfo("Europe/London")
 _STEPS = ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3_600, "hour"))
 
@@ -108,3 +110,14 @@ def cell(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
+
+
+def ticked(text: str) -> Markup:
+    """`text` with what stands in backticks as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without its pair
+        return escape(text)
+    return Markup("").join(
+        Markup('<code class="app-code">{}</code>').format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )

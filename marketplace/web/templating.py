@@ -1,6 +1,7 @@
 """Templates: compiled once, escaped always, strict about what a page promises them."""
 
 from dataclasses import is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class ContractUndefined(ChainableUndefined):
         super().__init__(hint=hint, obj=obj, name=name, exc=exc)  # type: ignore[arg-type]
 
 
+@cache
 def environment() -> Environment:
     """The templates of the pages and of the GOV.UK Design System."""
     made = Environment(
@@ -65,6 +67,7 @@ def environment() -> Environment:
         age=formats.age,
         short=formats.short,
         cell=formats.cell,
+        ticked=formats.ticked,
         markdown=markdown,
         plain=plain,
     )

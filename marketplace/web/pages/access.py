@@ -1,7 +1,7 @@
 """Requests, decisions and grants as pages."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -68,7 +68,6 @@ class NewRequestPage(Page):
     periods: tuple[Choice, ...]
     purpose: str = ""
     longest: int = LONGEST_PURPOSE
-    faults: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,6 @@ class RequestPage(Page):
     may_withdraw: bool
     decision: str
     withdrawal: str
-    faults: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,6 @@ class GrantsPage(Page):
     section: ClassVar[str] = "access"
     mine: tuple[GrantLine, ...]
     others: tuple[GrantLine, ...]
-    faults: dict[str, str] = field(default_factory=dict)
 
 
 def request_line(request: AccessRequest, named: Named) -> RequestLine:

@@ -1,6 +1,6 @@
 """Sign-in, tokens and the pages that only say something."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -51,7 +51,6 @@ class TokensPage(Page):
     secret: str = ""
     secret_name: str = ""
     origin: str = ""
-    faults: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

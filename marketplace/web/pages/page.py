@@ -18,6 +18,7 @@ class Page:
     title: str
     marking: str = OFFICIAL
     is_sample: bool = False
+    faults: dict[str, str] = field(default_factory=dict)  # of a form: its field and what to do
 
 
 @dataclass(frozen=True, slots=True)
