@@ -30,8 +30,7 @@ MANIFEST = "SAMPLE.json"  # marks a folder as a sample and lists its files
 MONTHLY_SHARE = 0.4  # of the payment rows; the ledgers hold the rest
 LEARNING_SHARE = 0.1  # learning records per payment row
 
-# Folders where a README.txt cannot be taken for a source file.
-README_FOLDERS = (".", "organisations", "payments")
+README_FOLDERS = (".", "organisations", "payments", "workforce", "learning")
 README = f"""SAMPLE DATA - not real
 
 Everything below this folder was made by a program. The {GOVERNMENT},

@@ -56,7 +56,7 @@ HEADER = (
     "Grand Total paybill/staffing (payroll and non-payroll) costs",
 )
 _OTHER_CONTINGENT = HEADER.index(f"Non-payroll staff;\n{CONTINGENT[2]};\nHeadcount")
-_CLERICAL = HEADER.index(f"Non-payroll staff;\n{CONTINGENT[0]};\nHeadcount")
+_HEADCOUNT = HEADER.index("Payroll staff;\nTotal;\nHeadcount")
 _OVERTIME = HEADER.index("Payroll staff costs;\nOvertime")
 _NAME = HEADER.index("Organisation name")
 
@@ -162,10 +162,12 @@ def _spoil(rows: list[list[Cell]], bodies: list[Standing], month: int) -> dict[O
         if position % 13 == 4:
             row[_OTHER_CONTINGENT] = row[_OTHER_CONTINGENT + 1] = "n/a"
             row[_OVERTIME] = "-"
-            oddities[Oddity.PLACEHOLDER] += 1
+        if (position + number) % 31 == 0:
+            row[_HEADCOUNT + 1] = "-"  # full-time equivalents are not known
+        oddities[Oddity.PLACEHOLDER] += "-" in row
     totals = _totals(rows) if number % 2 == 0 else None
     if number % 4 == 1:
-        rows[number % len(rows)][_CLERICAL] = UNREADABLE
+        rows[number % len(rows)][_HEADCOUNT] = UNREADABLE
         oddities[Oddity.UNREADABLE_AMOUNT] = 1
     if number % 6 == 3:
         rows.append(list(rows[1]))
@@ -174,7 +176,7 @@ def _spoil(rows: list[list[Cell]], bodies: list[Standing], month: int) -> dict[O
         rows.append(totals)
         oddities[Oddity.TOTAL_ROW] = 1
     if number % 5 == 0:
-        rows.append([None] * len(HEADER))
+        rows.insert(3, [None] * len(HEADER))  # at the end of a spreadsheet it would be no row
         oddities[Oddity.BLANK_ROW] = 1
     return {oddity: count for oddity, count in oddities.items() if count > 0}
 
