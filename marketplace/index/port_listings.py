@@ -73,10 +73,13 @@ def newest_event(contract: Contract, lakehouse: Lakehouse, snapshot: Snapshot) -
 
 
 def freshness(contract: Contract, event_time: datetime | None, now: datetime) -> str:
-    """`fresh` while the newest event is younger than promised, then `late`; else `unknown`."""
+    """`fresh` while the newest event is younger than promised, then `late`; else `unknown`.
+
+    An event that has not happened yet says nothing about freshness.
+    """
     promise = _freshness_promise(contract)
     period = None if promise is None else read_period(promise.value, promise.unit)
-    if period is None or event_time is None:
+    if period is None or event_time is None or event_time > now:
         return "unknown"
     return "fresh" if now <= period.after(event_time) else "late"
 

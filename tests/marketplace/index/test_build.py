@@ -83,8 +83,9 @@ def test_a_product_is_as_restricted_as_its_most_restricted_port(shop, make_contr
         ("2026-04-01", datetime(2026, 5, 1, tzinfo=UTC), "fresh"),
         ("2026-04-01", datetime(2026, 5, 1, 0, 0, 1, tzinfo=UTC), "late"),
         ("not a day", datetime(2026, 4, 6, tzinfo=UTC), "unknown"),
+        ("2026-04-07", datetime(2026, 4, 6, tzinfo=UTC), "unknown"),
     ],
-    ids=["young", "exactly as promised", "a second late", "no time in it"],
+    ids=["young", "exactly as promised", "a second late", "no time in it", "yet to come"],
 )
 def test_freshness_is_the_age_of_the_newest_event_against_the_promise(shop, newest, now, expected):
     shop.publish(["2026-01-01", newest] if expected != "unknown" else [newest])
