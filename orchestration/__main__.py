@@ -5,7 +5,6 @@ Exit status: 0 when every port is up to date, 1 when one was refused or could no
 
 import argparse
 import json
-import logging
 import os
 import sys
 import warnings
@@ -14,21 +13,31 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from contracts.errors import ContractsError
-from data_products.errors import DataProductsError
+from contracts.errors import ContractError
+from data_products.errors import DataProductError
 from marketplace.config import Settings
 from marketplace.errors import MarketplaceError
 from orchestration.errors import OrchestrationError, RunInProgress
 from orchestration.progress import Terminal
 from orchestration.run_log import RunLog
+from orchestration.sources.errors import LandingError
 
-REFUSALS = (ContractsError, DataProductsError, MarketplaceError, OrchestrationError, OSError)
+SUMMARY_WIDTH = 132  # of the tables, also where the output is no terminal
+REFUSALS = (
+    ContractError,
+    DataProductError,
+    LandingError,
+    MarketplaceError,
+    OrchestrationError,
+    OSError,
+)
 
 
 def main() -> int:
     """Runs the job once and prints what came of it."""
     arguments = _arguments()
     console = Console(stderr=arguments.json)
+    console.width = max(console.width, SUMMARY_WIDTH)
     try:
         settings = Settings.from_environment()
         run_log = run(settings, console)
@@ -71,15 +80,19 @@ def _execute(settings: Settings, progress: Terminal) -> RunLog:
     from orchestration.platform import open_platform
     from orchestration.schedules import MAIN_JOB
 
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     progress.say("Reading contracts, descriptors and models")
     platform = open_platform(settings, progress)
+    progress.say(f"Source files: {platform.source_root}")
     run_log = RunLog()
     for port in platform.graph.ports:
         run_log.port(port).sources = platform.graph.inputs(port).landed
     job = definitions(platform, run_log).resolve_job_def(MAIN_JOB)
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
     _note_failures(result, run_log)
     return run_log
 

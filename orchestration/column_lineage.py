@@ -26,8 +26,8 @@ def trace_columns(manifest: Mapping[str, Any], declared: Mapping[str, Columns]) 
     schema: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     names: dict[tuple[str, str], str] = {}
     for key, source in manifest["sources"].items():
-        columns = declared.get(f"{source['source_name']}.{source['name']}", {})
-        _declare(schema, names, key, source, columns)
+        name = f"{source['source_name']}.{source['name']}"
+        _declare(schema, names, key, source, declared.get(name, {}))
     traced: Traced = {}
     for key in _upstream_first(manifest):
         node = manifest["nodes"][key]

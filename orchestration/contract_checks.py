@@ -29,7 +29,7 @@ def _contract_check(port: str) -> dg.AssetChecksDefinition:
         platform: dg.ResourceParam[Platform],
         run_log: dg.ResourceParam[RunLog],
     ) -> dg.AssetCheckResult:
-        verdict = check_port(platform, port, context.run_id)
+        verdict = check_port(platform, port, context.run.run_id)
         if verdict is None:
             return dg.AssetCheckResult(
                 passed=True,

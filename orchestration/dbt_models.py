@@ -30,7 +30,7 @@ from orchestration.run_log import RunLog
 LINEAGE = "dagster/column_lineage"
 
 
-class PortTranslator(DagsterDbtTranslator):  # type: ignore[misc]
+class PortTranslator(DagsterDbtTranslator):
     """Marts are their port's candidate; sources are landed rows or published ports."""
 
     def __init__(self, registry: Registry) -> None:

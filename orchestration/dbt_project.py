@@ -7,6 +7,7 @@ invocation cost about 0.3 s.
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from typing import Any
 
 from orchestration.errors import ModelFailed, ProjectUnparsable
 
-SOURCES_HASH = "sources.sha256"
+MANIFEST = "manifest.json"
+PARSED = "partial_parse.msgpack"
 Manifest = Mapping[str, Any]
 
 
@@ -34,18 +36,25 @@ class DbtProject:
         """dbt's own output folder."""
         return self.folder / "target"
 
+    @property
+    def prepared(self) -> Path:
+        """What set-up compiled, apart from what dbt itself writes at each invocation."""
+        return self.target / "prepared"
+
     def manifest(self) -> Manifest:
         """The compiled project, compiled anew only when one of its files has changed.
 
         Raises ProjectUnparsable with dbt's own message.
         """
-        path = self.target / "manifest.json"
-        stamp = self.target / SOURCES_HASH
+        stamp = self.prepared / "sources.sha256"
         current = self.sources_hash()
-        if not path.exists() or not stamp.exists() or stamp.read_text() != current:
+        if not stamp.exists() or stamp.read_text() != current:
             self._invoke(["compile"], ProjectUnparsable)
+            self.prepared.mkdir(exist_ok=True)
+            for name in (MANIFEST, PARSED):
+                shutil.copyfile(self.target / name, self.prepared / name)
             stamp.write_text(current)
-        manifest: Manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest: Manifest = json.loads((self.prepared / MANIFEST).read_text(encoding="utf-8"))
         return manifest
 
     def run(
@@ -58,7 +67,7 @@ class DbtProject:
 
         Raises ModelFailed naming each model that failed, with the database's message.
         """
-        arguments = ["run", "--select", *models, "--vars", json.dumps(variables)]
+        arguments = ["run", "--no-write-json", "--select", *models, "--vars", json.dumps(variables)]
         self._invoke(arguments, ModelFailed, on_event)
 
     def _invoke(
@@ -82,13 +91,13 @@ class DbtProject:
             raise failure(_messages(outcome))
 
     def _parsed(self, arguments: Sequence[str]) -> Any:
-        path = self.target / "partial_parse.msgpack"
+        path = self.prepared / PARSED
         if arguments[0] == "compile" or not path.exists():
             return None
         from dbt.contracts.graph.manifest import Manifest as DbtManifest
 
-        parsed = DbtManifest.from_msgpack(path.read_bytes())  # type: ignore[attr-defined]
-        parsed.build_flat_graph()
+        parsed = DbtManifest.from_msgpack(path.read_bytes())
+        parsed.build_flat_graph()  # type: ignore[no-untyped-call]
         return parsed
 
     @contextmanager

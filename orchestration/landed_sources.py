@@ -10,7 +10,6 @@ from data_products.registry import Registry
 from orchestration.asset_names import column_schema, landed_key, owners
 from orchestration.platform import Platform
 from orchestration.run_log import LandedObject, RunLog
-from orchestration.source_root import fetched_folder
 from orchestration.sources.landing import LandingProgress, LandingRequest, LandingRun, land
 from orchestration.sources.landing_store import SourceSummary
 
@@ -35,7 +34,7 @@ def land_system(platform: Platform, contract: Contract) -> list[LandedObject]:
 
     request = LandingRequest(
         contracts=(contract,),
-        root=fetched_folder(platform.settings, platform.progress),
+        root=platform.source_root,
         store=platform.landing,
         now=datetime.now(UTC),
         memory_mb=platform.settings.memory_mb,

@@ -44,7 +44,8 @@ class ModelGraph:
 
     def mart(self, port: str) -> str:
         """The unique id of the port's mart."""
-        return self._marts[port]
+        unique_id: str = self._marts[port]
+        return unique_id
 
     @property
     def manifest(self) -> Manifest:

@@ -20,6 +20,7 @@ from orchestration.column_lineage import Traced, kept_trace
 from orchestration.dbt_project import DbtProject, Manifest
 from orchestration.model_graph import ModelGraph
 from orchestration.progress import Progress, Silent
+from orchestration.source_root import fetched_folder
 from orchestration.sources.landing_store import LandingStore
 
 LANDING_COLUMNS = {
@@ -54,6 +55,14 @@ class Platform:
         return ModelGraph(self.manifest)
 
     @cached_property
+    def source_root(self) -> Path:
+        """The folder of this run's source files, downloaded first where they are an address.
+
+        Raises SourceRootMissing, DownloadRefused or DownloadFailed.
+        """
+        return fetched_folder(self.settings, self.progress)
+
+    @cached_property
     def columns(self) -> Traced:
         """Which upstream columns each model's columns come from."""
         declared = {
@@ -65,7 +74,7 @@ class Platform:
             for reference, port in self.registry.ports.items()
         }
         stamp = hashlib.sha256((self.dbt.sources_hash() + repr(declared)).encode()).hexdigest()
-        path = self.dbt.target / "column_lineage.json"
+        path = self.dbt.prepared / "column_lineage.json"
         return kept_trace(path, stamp, self.manifest, declared)
 
     def contract(self, port: str) -> Contract:

@@ -12,7 +12,6 @@ from time import perf_counter
 
 import duckdb
 
-from contracts.checks import checks_for
 from contracts.runner import CheckRun, run_checks
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
@@ -121,8 +120,7 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
                 contract=contract,
                 now=now,
                 references=_references(platform, port, relation),
-            ),
-            checks_for(contract),
+            )
         )
         rows = connection.execute(f"SELECT count(*) FROM ({relation})").fetchone()
     verdict = Verdict(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 
@@ -42,7 +42,7 @@ class Terminal:
             console=console,
             transient=True,
         )
-        self._tasks: dict[str, int] = {}
+        self._tasks: dict[str, TaskID] = {}
 
     @contextmanager
     def shown(self) -> Iterator["Terminal"]:
@@ -61,4 +61,4 @@ class Terminal:
             task = self._tasks[text] = self._bars.add_task(text, total=total)
         self._bars.update(task, completed=done, total=total)
         if done >= total:
-            self._bars.remove_task(self._tasks.pop(text))  # type: ignore[arg-type]
+            self._bars.remove_task(self._tasks.pop(text))

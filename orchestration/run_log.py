@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -143,8 +144,8 @@ class RunLog:
         }
 
     def _source_table(self) -> Table:
-        table = Table(title="Sources: read = landed + rejected + exact duplicates")
-        table.add_column("source")
+        table = Table(title="Sources: read = landed + rejected + duplicates", box=SIMPLE_HEAD)
+        table.add_column("source", no_wrap=True)
         for title in (
             "files",
             "new",
@@ -167,12 +168,12 @@ class RunLog:
         return table
 
     def _port_table(self) -> Table:
-        table = Table(title="Ports")
+        table = Table(title="Ports", box=SIMPLE_HEAD)
         for title in ("port", "state"):
-            table.add_column(title)
-        for title in ("read", "landed", "rejected", "rows", "Delta version"):
+            table.add_column(title, no_wrap=True)
+        for title in ("read", "landed", "rejected", "rows", "version"):
             table.add_column(title, justify="right")
-        table.add_column("checks passed")
+        table.add_column("checks passed", no_wrap=True)
         table.add_column("seconds", justify="right")
         for port in self.ports.values():
             table.add_row(

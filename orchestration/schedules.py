@@ -4,6 +4,9 @@ import hashlib
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
 
 from data_products.registry import Registry
 from orchestration.platform import Platform
@@ -14,23 +17,21 @@ from orchestration.sources.source_objects import source_objects
 MAIN_JOB = "main"
 
 
-def main_job() -> dg.UnresolvedAssetJobDefinition:
+def main_job() -> UnresolvedAssetJobDefinition:
     """Everything, in this process: Dagster's default executor costs 5.5 s of CPU per step."""
     return dg.define_asset_job(
         MAIN_JOB, selection=dg.AssetSelection.all(), executor_def=dg.in_process_executor
     )
 
 
-def daily_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def daily_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """At six in the morning, London time."""
     return dg.ScheduleDefinition(
         name="daily", job=job, cron_schedule="0 6 * * *", execution_timezone="Europe/London"
     )
 
 
-def new_source_files(
-    job: dg.UnresolvedAssetJobDefinition, registry: Registry
-) -> dg.SensorDefinition:
+def new_source_files(job: UnresolvedAssetJobDefinition, registry: Registry) -> dg.SensorDefinition:
     """Runs the job when the set of source files, their sizes or their times have changed."""
 
     @dg.sensor(name="new_source_files", job=job, minimum_interval_seconds=60)

@@ -25,7 +25,7 @@ def is_address(source: str) -> bool:
 def shown(url: str) -> str:
     """The URL without the parts that may hold a secret."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def check_address(url: str) -> None:

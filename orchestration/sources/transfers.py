@@ -16,8 +16,6 @@ from orchestration.sources.addresses import check_address, check_redirect, shown
 from orchestration.sources.errors import DownloadFailed, DownloadRefused
 from orchestration.sources.landing_store import sync_folder, write_atomically
 
-_BLOCK = 1 << 18
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -88,7 +86,7 @@ def fetch_bytes(client: httpx.Client, url: str, most: int, limits: Limits) -> by
                 return None
             _expect(response, url, {200})
             content = bytearray()
-            for block in response.iter_raw(_BLOCK):
+            for block in response.iter_raw():
                 content += block
                 if len(content) > most:
                     raise DownloadRefused(shown(url), f"it is larger than {most:,} bytes")
@@ -172,7 +170,8 @@ def _check_size(response: httpx.Response, asked: Transfer, offset: int, limits: 
 def _receive(response: httpx.Response, asked: Transfer, offset: int, limits: Limits) -> None:
     received = offset
     with asked.part.open("ab" if offset else "wb") as file:
-        for block in response.iter_raw(_BLOCK):
+        # Without a block size: what has arrived when the line breaks must be in the part.
+        for block in response.iter_raw():
             received += len(block)
             if received > limits.largest_file:
                 _forget(asked)

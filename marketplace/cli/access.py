@@ -1,0 +1,108 @@
+"""`marketplace request` and `marketplace grant`: from the ask to the end of the right."""
+
+from typing import Annotated, Any
+
+import typer
+
+from marketplace.cli.client import local_api
+from marketplace.cli.output import AsJson, AsPerson, out, print_json, print_rows
+from marketplace.web import urls
+
+requests = typer.Typer(no_args_is_help=True, help="Access requests.")
+grants = typer.Typer(no_args_is_help=True, help="Grants.")
+
+Reference = Annotated[str, typer.Argument(help="unit.port")]
+Id = Annotated[str, typer.Argument(help="id, as `list` shows it")]
+Reason = Annotated[str, typer.Option(help="why, for the person whom it concerns")]
+
+
+@requests.command("submit")
+def submit(
+    port: Reference,
+    actor: AsPerson,
+    purpose: Annotated[str, typer.Option(help="what the data is for, and for whom")],
+    days: Annotated[int, typer.Option(help="for how many days")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Ask to read a port."""
+    with local_api(actor) as api:
+        page = api.post(urls.REQUESTS, port=port, purpose=purpose, days=str(days))
+    _tell(page, as_json)
+
+
+@requests.command("list")
+def list_requests(actor: AsPerson, as_json: AsJson = False) -> None:
+    """List what you asked for."""
+    with local_api(actor) as api:
+        page = api.get(urls.REQUESTS)
+    if as_json:
+        print_json(page)
+    else:
+        print_rows(page["requests"], _REQUEST, "You have not asked for anything yet.")
+
+
+@requests.command("inbox")
+def inbox(actor: AsPerson, as_json: AsJson = False) -> None:
+    """List the requests that wait for your decision."""
+    with local_api(actor) as api:
+        page = api.get(urls.INBOX)
+    if as_json:
+        print_json(page)
+    else:
+        print_rows(page["requests"], _REQUEST, "No request waits for your decision.")
+
+
+@requests.command("approve")
+def approve(request_id: Id, actor: AsPerson, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Approve a request; its grant begins at once."""
+    _decide(request_id, actor, ("approve", reason), as_json)
+
+
+@requests.command("refuse")
+def refuse(request_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
+    """Refuse a request with a reason."""
+    _decide(request_id, actor, ("reject", reason), as_json)
+
+
+@requests.command("withdraw")
+def withdraw(request_id: Id, actor: AsPerson, as_json: AsJson = False) -> None:
+    """Take back your own open request."""
+    with local_api(actor) as api:
+        page = api.post(urls.withdrawal(request_id))
+    _tell(page, as_json)
+
+
+@grants.command("list")
+def list_grants(actor: AsPerson, as_json: AsJson = False) -> None:
+    """List your grants, and those on the ports that you answer for."""
+    with local_api(actor) as api:
+        page = api.get(urls.GRANTS)
+    if as_json:
+        print_json(page)
+    else:
+        print_rows(page["mine"], ("id", "port", "purpose", "expires_at", "status"), "No grants.")
+
+
+@grants.command("revoke")
+def revoke(grant_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
+    """End a grant: the very next statement is refused."""
+    with local_api(actor) as api:
+        page = api.post(urls.revocation(grant_id), reason=reason)
+    print_json(page) if as_json else out.print("Revoked.")
+
+
+_REQUEST = ("id", "port", "purpose", "days", "status")
+
+
+def _decide(request_id: str, actor: str, decision: tuple[str, str], as_json: bool) -> None:
+    verb, reason = decision
+    with local_api(actor) as api:
+        page = api.post(urls.decision(request_id), decision=verb, reason=reason)
+    _tell(page, as_json)
+
+
+def _tell(page: Any, as_json: bool) -> None:
+    if as_json:
+        print_json(page)
+    else:
+        print_rows([page["request"]], _REQUEST, "")

@@ -1,0 +1,47 @@
+"""`marketplace audit`: what was done, and whether the record of it is whole."""
+
+import typer
+
+from marketplace.access.store import AccessStore
+from marketplace.cli.client import local_api
+from marketplace.cli.output import AsJson, AsPerson, out, print_json, print_rows
+from marketplace.config import Settings
+from marketplace.web import urls
+
+app = typer.Typer(no_args_is_help=True, help="The audit log.")
+
+
+@app.command("list")
+def list_records(actor: AsPerson, as_json: AsJson = False) -> None:
+    """List the newest records that you may see."""
+    with local_api(actor) as api:
+        page = api.get(urls.AUDIT)
+    if as_json:
+        print_json(page)
+    else:
+        columns = ("sequence", "at", "who", "action", "resource", "outcome")
+        print_rows(page["records"], columns, "Nothing is recorded yet.")
+
+
+@app.command("verify")
+def verify(as_json: AsJson = False) -> None:
+    """Check the hash chain; the first altered, removed or reordered record is named."""
+    store = AccessStore.open(Settings.from_environment().database_url)
+    found = store.verify_audit()
+    store.close()
+    if as_json:
+        print_json(
+            {
+                "intact": found.intact,
+                "records": found.records,
+                "first_bad": found.first_bad,
+                "fault": found.fault,
+                "head": found.head.hash,
+            }
+        )
+    elif found.intact:
+        out.print(f"The audit log is whole: {found.records:,} records, head {found.head.hash}.")
+    else:
+        out.print(f"The audit log is broken at record {found.first_bad}: it {found.fault}.")
+    if not found.intact:
+        raise typer.Exit(1)

@@ -1,0 +1,40 @@
+"""`marketplace contract lint`: every fault of the documents at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from contracts.documents import faults_in
+from data_products.registry import load_registry
+from marketplace.cli.output import AsJson, out, print_json
+from marketplace.config import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Data contracts.")
+
+
+@app.callback()
+def contract() -> None:
+    """Data contracts."""
+
+
+@app.command("lint")
+def lint(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="contracts; all documents when none is named")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say everything that is wrong with contracts, or with all documents together."""
+    if not paths:
+        registry = load_registry(Settings.from_environment().project)
+        told = f"{len(registry.products)} products and {len(registry.ports)} ports: no faults."
+        print_json({"faults": []}) if as_json else out.print(told)
+        return
+    faults = [fault for path in paths for fault in faults_in(path)]
+    if as_json:
+        print_json({"faults": [str(fault) for fault in faults]})
+    else:
+        out.print("\n".join(map(str, faults)) or "No faults.", highlight=False, markup=False)
+    if faults:
+        raise typer.Exit(1)

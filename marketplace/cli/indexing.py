@@ -1,0 +1,40 @@
+"""`marketplace index build`: the search index anew, from what is published."""
+
+import json
+from datetime import UTC, datetime
+
+import typer
+
+from data_products.evidence import EvidenceStore
+from data_products.lakehouse import Lakehouse
+from data_products.registry import load_registry
+from marketplace.cli.output import AsJson, out, print_json
+from marketplace.config import Settings
+from marketplace.index.build import BuildFacts, refresh
+
+app = typer.Typer(no_args_is_help=True, help="The search index.")
+
+
+@app.callback()
+def index() -> None:
+    """The search index: derived, so it is safe to build anew at any time."""
+
+
+@app.command("build")
+def build(as_json: AsJson = False) -> None:
+    """Build the index from the documents, the verdicts and the Delta log."""
+    settings = Settings.from_environment()
+    manifest = settings.project / "dbt_project" / "target" / "prepared" / "manifest.json"
+    facts = BuildFacts(
+        now=datetime.now(UTC),
+        is_sample=settings.is_sample,
+        manifest=json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {},
+    )
+    listings = refresh(
+        load_registry(settings.project),
+        Lakehouse(settings.lake, settings.home / "quarantine"),
+        EvidenceStore(settings.evidence),
+        facts,
+        settings.index,
+    )
+    print_json({"listings": len(listings)}) if as_json else out.print(f"{len(listings)} listings.")
