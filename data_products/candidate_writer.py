@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +19,7 @@ from data_products.candidate_manifests import (
     write_manifest,
     writing,
 )
-from data_products.column_types import check_partition, storable
+from data_products.column_types import check_partition, check_partition_value, storable
 from data_products.durable import sync, sync_folders
 from data_products.errors import NotIncremental, StaleCandidate
 from data_products.snapshots import Snapshot, read_snapshot
@@ -85,32 +86,16 @@ def write_candidate(
     columns = _stored_columns(connection, select_sql, target)
     kept = _kept(target, base, columns)
     tag = uuid4().hex  # a rebuild must never overwrite a file that a version refers to
-    with writing(target.table, tag):
+    with writing(target.table, tag), _discarded_on_failure(target.table, tag):
         on_step("marked")
-        try:
-            copied = _copy(connection, _stored_select(select_sql, columns, target), target, tag)
-            on_step("copied")
-            files = tuple(_files(copied, columns, target))
-            _refuse_other_partitions(files, target)
-        except BaseException:
-            _discard(target.table, tag)
-            raise
+        copied = _copy(connection, _stored_select(select_sql, columns, target), target, tag)
+        on_step("copied")
+        files = tuple(_files(copied, columns, target))
+        _refuse_other_partitions(files, target)
         on_step("hashed")
         sync_folders(_folders(target.table, files))
         on_step("synced")
-        candidate = Candidate(
-            port=target.port,
-            major=target.major,
-            table=target.table,
-            columns=tuple((name, kind) for name, _, kind in columns),
-            partition_columns=target.partition_columns,
-            files=files,
-            kept=kept,
-            base_version=target.base_version,
-            fingerprint=target.fingerprint,
-            sources=dict(target.sources),
-            content_hash=_content_hash(columns, files, kept),
-        )
+        candidate = _candidate(target, columns, files, kept)
         with table_lock(target.table):
             write_manifest(candidate)
         on_step("made known")
@@ -200,12 +185,15 @@ def _files(
     target: CandidateTarget,
 ) -> Iterable[CandidateFile]:
     written = [(name, kind) for name, _, kind in columns if name not in target.personal_columns]
+    kinds = {name: kind for name, _, kind in columns}
     recorded = permitted(written, target.statistics_columns, target.partition_columns)
     for name, rows, size, _, statistics, partition_values, *_ in copied:
         path = Path(name)
         if rows == 0:  # COPY leaves one empty file where there is nothing to write
             path.unlink()
             continue
+        for column, value in (partition_values or {}).items():
+            check_partition_value(column, kinds[column], value)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         sync(path)
@@ -235,9 +223,35 @@ def _refuse_other_partitions(files: Sequence[CandidateFile], target: CandidateTa
         raise NotIncremental(target.port, reason)
 
 
-def _discard(table: Path, tag: str) -> None:
-    for path in table.rglob(f"part-{tag}-*"):
-        path.unlink()
+def _candidate(
+    target: CandidateTarget,
+    columns: Sequence[tuple[str, str, str]],
+    files: tuple[CandidateFile, ...],
+    kept: tuple[str, ...],
+) -> Candidate:
+    return Candidate(
+        port=target.port,
+        major=target.major,
+        table=target.table,
+        columns=tuple((name, kind) for name, _, kind in columns),
+        partition_columns=target.partition_columns,
+        files=files,
+        kept=kept,
+        base_version=target.base_version,
+        fingerprint=target.fingerprint,
+        sources=dict(target.sources),
+        content_hash=_content_hash(columns, files, kept),
+    )
+
+
+@contextmanager
+def _discarded_on_failure(table: Path, tag: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for path in table.rglob(f"part-{tag}-*"):
+            path.unlink()
+        raise
 
 
 def _content_hash(

@@ -1,5 +1,6 @@
 """Which DuckDB types a Delta table can hold, and how each is spelled on either side."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -43,6 +44,7 @@ _DELTA = {
     "TIMESTAMP WITH TIME ZONE": "timestamp",
 }
 _DUCKDB = {delta: kind for kind, delta in _DELTA.items()}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARTITIONS = {"BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "VARCHAR", "DATE"}
 
 
@@ -74,6 +76,13 @@ def check_partition(name: str, kind: str) -> None:
         raise UnstorableColumn(
             name, kind, "split files by a text, whole number, date or boolean column"
         )
+
+
+def check_partition_value(name: str, kind: str, value: str | None) -> None:
+    """Raises UnstorableColumn for a date that Delta cannot spell, which would brick its log."""
+    if kind == "DATE" and value is not None and _DAY.fullmatch(value) is None:
+        remedy = f"`{value}` is no day from year 1 to 9999, as files can be split by"
+        raise UnstorableColumn(name, kind, remedy)
 
 
 def delta_schema(columns: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -65,8 +65,8 @@ class Lakehouse:
     """The tables of all ports below one folder: `<unit>/<port>/v<major>`."""
 
     def __init__(self, root: Path, quarantine: Path, on_step: OnStep = lambda _: None) -> None:
-        self._root = root
-        self._quarantine = quarantine
+        self._root = root.absolute()
+        self._quarantine = quarantine.absolute()
         self._on_step = on_step
         self._cache = SnapshotCache()
 
@@ -110,9 +110,9 @@ class Lakehouse:
             self._on_step("allowed")
             if served is not None and is_served(candidate, served):
                 discard_files(candidate, files_ever_added(table))
-                self._on_step("files discarded")
                 remove_manifest(candidate)
                 return Published(served.version, already=True)
+            self._refuse_elsewhere(candidate)
             refuse_unless_it_fits(candidate, served)
             _verify_files(candidate)
             self._on_step("files verified")
@@ -120,8 +120,7 @@ class Lakehouse:
             metadata = commit_metadata(contract, candidate, passed, run, kept_rows)
             version = self._commit(contract, candidate, passed, metadata)
             self._on_step("committed")
-            sync(log_entry(table, version))
-            sync_folders((log_entry(table, version).parent, table))
+            _sync_log(table, version)
             self._on_step("log on disk")
             remove_manifest(candidate)
             self._on_step("manifest removed")
@@ -148,6 +147,12 @@ class Lakehouse:
             return ()
         with table_lock(table):
             return sweep_table(table, self._cache.snapshot(port, major, table))
+
+    def _refuse_elsewhere(self, candidate: Candidate) -> None:
+        table = self.table(candidate.port, candidate.major)
+        if candidate.table.resolve() != table.resolve():
+            fault = f"it lies in `{candidate.table}`, and the port's table is `{table}`"
+            raise CandidateLost(candidate.port, candidate.content_hash, (fault,))
 
     def _commit(
         self,
@@ -178,6 +183,12 @@ class Lakehouse:
             else:
                 break
         return 0 if candidate.base_version is None else candidate.base_version + 1
+
+
+def _sync_log(table: Path, version: int) -> None:
+    entry = log_entry(table, version)
+    sync(entry)
+    sync_folders((entry.parent, table))
 
 
 def _create(contract: Contract, candidate: Candidate, properties: CommitProperties) -> None:

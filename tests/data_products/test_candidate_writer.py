@@ -72,6 +72,14 @@ def test_the_refusal_of_a_type_says_what_to_do(lake: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("day", ["infinity", "0044-03-15 (BC)", "10000-01-01"])
+def test_files_are_not_split_by_a_date_that_would_break_the_log(lake: Any, day: str) -> None:
+    with pytest.raises(UnstorableColumn, match="is no day from year 1 to 9999"):
+        lake.build(f"SELECT DATE '{day}' AS day, 1 AS n", partition_columns=("day",))
+
+    assert lake.parquet_files() == set()
+
+
 def test_a_number_that_does_not_fit_is_an_error_and_leaves_nothing(lake: Any) -> None:
     with pytest.raises(duckdb.ConversionException):
         lake.build("SELECT 170141183460469231731687303715884105727::HUGEINT AS found")
