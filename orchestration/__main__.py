@@ -22,7 +22,7 @@ from orchestration.progress import Terminal
 from orchestration.run_log import RunLog
 from orchestration.sources.errors import LandingError
 
-SUMMARY_WIDTH = 132  # of the tables, also where the output is no terminal
+SUMMARY_WIDTH = 150  # of the tables, also where the output is no terminal
 REFUSALS = (
     ContractError,
     DataProductError,

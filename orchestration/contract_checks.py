@@ -1,11 +1,13 @@
 """A blocking check per port: its contract, with the evidence as metadata."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from contracts.verdict import Verdict
 from data_products.errors import ContractNotMet
 from data_products.registry import Registry
-from orchestration.asset_names import candidate_key
+from orchestration.asset_names import candidate_key, op_name
 from orchestration.marketplace_index import refresh_index
 from orchestration.platform import Platform
 from orchestration.port_builds import check_port
@@ -18,31 +20,33 @@ def contract_checks(registry: Registry) -> list[dg.AssetChecksDefinition]:
 
 
 def _contract_check(port: str) -> dg.AssetChecksDefinition:
-    @dg.asset_check(
+    spec = dg.AssetCheckSpec(
         asset=candidate_key(port),
         name="contract",
         description="Every promise of the contract, executed on the candidate's own bytes.",
         blocking=True,
     )
+
+    @dg.multi_asset_check(name=op_name("check", port), specs=[spec])
     def contract(
         context: dg.AssetCheckExecutionContext,
         platform: dg.ResourceParam[Platform],
         run_log: dg.ResourceParam[RunLog],
-    ) -> dg.AssetCheckResult:
+    ) -> Iterator[dg.AssetCheckResult]:
         verdict = check_port(platform, port, context.run.run_id)
         if verdict is None:
-            return dg.AssetCheckResult(
-                passed=True,
-                description="Nothing has changed since the served version, which met the contract.",
-            )
+            told = "Nothing has changed since the served version, which met the contract."
+            yield dg.AssetCheckResult(passed=True, check_name="contract", description=told)
+            return
         record = run_log.port(port)
         record.verdict = verdict
         record.seconds += sum(result.seconds for result in verdict.results)
         if not verdict.passed:
             record.failure = str(_refusal(platform, port, verdict))
             refresh_index(platform)
-        return dg.AssetCheckResult(
+        yield dg.AssetCheckResult(
             passed=verdict.passed,
+            check_name="contract",
             severity=dg.AssetCheckSeverity.ERROR,
             description=record.failure or f"{record.checks} checks passed",
             metadata=_evidence(verdict),

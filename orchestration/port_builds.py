@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import duckdb
 
@@ -65,8 +66,7 @@ def prepare_warehouse(platform: Platform) -> None:
 
 def build_models(platform: Platform, models: Sequence[str]) -> None:
     """Builds models that are no mart. Raises ModelFailed."""
-    names = [platform.graph.node(unique_id)["name"] for unique_id in models]
-    platform.dbt.run(names, {"candidates": {}}, platform.progress.say)
+    _run_models(platform, models, {})
 
 
 def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
@@ -92,8 +92,7 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
         "personal_columns": [p.name for p in contract.table.properties if p.is_personal],
         "changed_partitions": _changed_partitions(platform, planned),
     }
-    names = [platform.graph.node(unique_id)["name"] for unique_id in models]
-    platform.dbt.run(names, {"candidates": {port: target}}, platform.progress.say)
+    _run_models(platform, models, {port: target})
     return Built(planned, latest_candidate(table), perf_counter() - started)
 
 
@@ -153,6 +152,17 @@ def publish_port(platform: Platform, port: str, run_id: str) -> Published | None
     verdict = platform.evidence.of_candidate(port, contract.major, candidate.content_hash)
     facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
     return platform.lakehouse.publish(contract, candidate, verdict, facts)
+
+
+def _run_models(platform: Platform, models: Sequence[str], candidates: Mapping[str, Any]) -> None:
+    names = [platform.graph.node(unique_id)["name"] for unique_id in models]
+    built: list[str] = []
+
+    def tell(name: str) -> None:
+        built.append(name)
+        platform.progress.advance(f"Building {names[-1]}", len(built), len(names))
+
+    platform.dbt.run(names, {"candidates": candidates}, tell)
 
 
 def _references(platform: Platform, port: str, relation: str) -> Mapping[str, str]:

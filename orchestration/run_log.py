@@ -156,7 +156,7 @@ class RunLog:
             "duplicates",
             "seconds",
         ):
-            table.add_column(title, justify="right")
+            table.add_column(title, justify="right", no_wrap=True)
         for s in self.landed:
             files = (s.files, s.new_files, len(s.files_refused))
             counts = (s.rows_read, s.rows_landed, s.rows_rejected, s.rows_duplicate)
@@ -172,7 +172,7 @@ class RunLog:
         for title in ("port", "state"):
             table.add_column(title, no_wrap=True)
         for title in ("read", "landed", "rejected", "rows", "version"):
-            table.add_column(title, justify="right")
+            table.add_column(title, justify="right", no_wrap=True)
         table.add_column("checks passed", no_wrap=True)
         table.add_column("seconds", justify="right")
         for port in self.ports.values():

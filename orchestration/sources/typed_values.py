@@ -42,7 +42,7 @@ CREATE OR REPLACE TEMP MACRO landing_number(t) AS CASE
         || replace(regexp_extract(t, '{_NUMBER}', 0, 'i'), ',', '') END;
 CREATE OR REPLACE TEMP MACRO landing_whole(n) AS CASE
     WHEN regexp_full_match(n, '-?[0-9]+([.]0*)?') THEN split_part(n, '.', 1) END;
-CREATE OR REPLACE TEMP MACRO landing_serial(t) AS CASE
+CREATE OR REPLACE TEMP MACRO landing_excelSerial(t) AS CASE
     WHEN regexp_full_match(t, '[0-9]{{5}}([.][0-9]+)?')
         AND t::DOUBLE >= {FIRST_SERIAL} AND t::DOUBLE < {LAST_SERIAL + 1}
     THEN TIMESTAMPTZ '1899-12-30' + to_seconds(round(t::DOUBLE * 86400)::BIGINT) END;
@@ -172,17 +172,15 @@ def _from_text(cell: str, column: SourceColumn) -> str:
 def _moment(cell: str, formats: tuple[str, ...]) -> str:
     """The first declared format that fits, as a moment in UTC.
 
-    `iso` and `excelSerial` fit nothing that a pattern fits otherwise, and are quickest.
+    `iso` and `excelSerial` fit nothing that a pattern fits otherwise, and are quickest. Patterns
+    are tried in one call, those with two-digit years first: `%Y` also takes `22`, for the year 22.
     """
-    first = [form for form in ("iso", "excelSerial") if form in formats]
-    tries = [_moment_in(cell, form) for form in (*first, *(f for f in formats if "%" in f))]
+    words = [f"landing_{form}({cell})" for form in ("iso", "excelSerial") if form in formats]
+    patterns = [form for form in formats if "%" in form]
+    named = [form for form in patterns if "%A" in form]
+    plain = sorted((form for form in patterns if form not in named), key=lambda f: "%Y" in f)
+    tries = list(words)
+    if plain:
+        tries.append(f"landing_moment({cell}, [{', '.join(map(literal, plain))}])")
+    tries.extend(f"landing_weekday({cell}, {literal(form)})" for form in named)
     return tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
-
-
-def _moment_in(cell: str, form: str) -> str:
-    if form == "iso":
-        return f"landing_iso({cell})"
-    if form == "excelSerial":
-        return f"landing_serial({cell})"
-    macro = "landing_weekday" if "%A" in form else "landing_moment"
-    return f"{macro}({cell}, {literal(form)})"
