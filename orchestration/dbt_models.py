@@ -24,7 +24,7 @@ from orchestration.asset_names import (
 from orchestration.column_lineage import column_lineage
 from orchestration.model_graph import ModelGraph, ModelGroup, is_mart, is_port, port_of
 from orchestration.platform import Platform
-from orchestration.port_builds import build_models, build_port, prepare_warehouse
+from orchestration.port_builds import build_models, build_port
 from orchestration.run_log import RunLog
 
 LINEAGE = "dagster/column_lineage"
@@ -98,8 +98,7 @@ def _group(group: ModelGroup, specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:
         run_log: dg.ResourceParam[RunLog],
     ) -> Iterator[dg.MaterializeResult[None]]:
         if not builds_mart:
-            prepare_warehouse(platform)
-            build_models(platform, group.models)
+            build_models(platform, group.models, group.ports)
             yield from _results(platform, group, {})
             return
         (port,) = group.ports

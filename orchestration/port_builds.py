@@ -64,9 +64,16 @@ def prepare_warehouse(platform: Platform) -> None:
             connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation}")
 
 
-def build_models(platform: Platform, models: Sequence[str]) -> None:
-    """Builds models that are no mart. Raises ModelFailed."""
+def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]) -> bool:
+    """Builds models that several ports share, unless all those ports are served from the same.
+
+    Gives whether anything was built. Raises ModelFailed.
+    """
+    if all(plan(platform, port).is_unchanged for port in ports):
+        return False
+    prepare_warehouse(platform)
     _run_models(platform, models, {})
+    return True
 
 
 def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
@@ -75,6 +82,7 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
     Raises ModelFailed; the served version is not touched.
     """
     started = perf_counter()
+    platform.lakehouse.sweep(port, platform.contract(port).major)
     planned = plan(platform, port)
     if planned.is_unchanged:
         return Built(planned, None, perf_counter() - started)
@@ -178,8 +186,8 @@ def _references(platform: Platform, port: str, relation: str) -> Mapping[str, st
     return found
 
 
-def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str] | None:
-    """The partitions that the changed source files touch, or None for a full build."""
+def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str | None] | None:
+    """The partitions that changed source files touch, as Delta spells them; None: a full build."""
     if not planned.is_incremental or planned.base is None or not _warehouse_exists(platform):
         return None
     meta = platform.graph.node(platform.graph.mart(planned.port))["config"]["meta"]["incremental"]
@@ -192,12 +200,13 @@ def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str] | N
             _paths(planned.removed),
         ),
     ]
-    touched: set[str] = set()
+    touched: set[str | None] = set()
     with duckdb.connect(str(platform.settings.warehouse)) as connection:
         for query, paths in queries:
             if paths:
-                touched |= {str(row[0]) for row in connection.execute(query, [paths]).fetchall()}
-    return sorted(touched)
+                found = connection.execute(query, [paths]).fetchall()
+                touched |= {None if value is None else str(value) for (value,) in found}
+    return sorted(touched, key=lambda value: (value is not None, value))
 
 
 def _warehouse_exists(platform: Platform) -> bool:
