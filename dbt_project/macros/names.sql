@@ -1,12 +1,13 @@
 {#- A body's name as it is compared: without case, accents, punctuation, notes in brackets, a
-    leading article, and with one word for the monarch's. Expensive: use it on distinct names. -#}
+    leading article, and with one word for the monarch's and for the kingdom. Expensive: use it on distinct names. -#}
 {% macro organisation_key(name) -%}
-    nullif(trim(regexp_replace(regexp_replace(regexp_replace(
+    nullif(trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
         regexp_replace(replace(lower(strip_accents({{ name }})), '&', ' and '),
             '[(][^)]*[)]|[''’`]', '', 'g'),
         '[^a-z0-9]+', ' ', 'g'),
         '^ ?the ', ' '),
-        '^ ?(his|her) majestys ', 'hm ')), '')
+        '^ ?(his|her) majestys ', 'hm '),
+        '^ ?united kingdom ', 'uk ')), '')
 {%- endmacro %}
 
 {#- A supplier's name as it is compared: also without the legal form at its end. -#}

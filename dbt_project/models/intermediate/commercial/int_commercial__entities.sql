@@ -66,6 +66,7 @@ judged as (
 final as (
     select
         publisher_id,
+        publisher_organisation_id,
         case
             when match_method = 'publisher' then publisher_organisation_id
             when match_method <> 'not_in_register' then organisation_id

@@ -14,8 +14,11 @@ suppliers as (
 final as (
     select
         payment_lines.publisher_id,
+        entities.publisher_organisation_id,
         entities.organisation_id,
         coalesce(suppliers.supplier_key, 'not stated') as supplier_key,
+        payment_lines.published_entity,
+        payment_lines.published_supplier,
         entities.entity_name,
         suppliers.supplier_name,
         payment_lines.expense_type,
@@ -39,6 +42,7 @@ final as (
             is not distinct from entities.published_entity
     left join suppliers
         on payment_lines.published_supplier = suppliers.published_supplier
+    where {{ changed_period('payment_lines.payment_date', 'commercial.payments') }}
 )
 
 select * from final

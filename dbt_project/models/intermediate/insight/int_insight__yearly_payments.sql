@@ -1,11 +1,12 @@
--- One row per financial year and body that paid: bodies of the register, and one row for the
--- lines of the register's publishers whose body is not known.
+-- One row per financial year, publisher of the register and body that paid; the body is empty where
+-- it is not known.
 with payments as (
     select * from {{ ref('stg_ports__payments') }}
 ),
 
 final as (
     select
+        publisher_organisation_id,
         organisation_id,
         {{ financial_year('payment_month') }} as year_end,
         sum(line_count) as line_count,
@@ -13,7 +14,10 @@ final as (
         max(payment_month) as latest_month
     from payments
     where match_method <> 'not_in_register'
-    group by organisation_id, {{ financial_year('payment_month') }}
+    group by
+        publisher_organisation_id,
+        organisation_id,
+        {{ financial_year('payment_month') }}
 )
 
 select * from final

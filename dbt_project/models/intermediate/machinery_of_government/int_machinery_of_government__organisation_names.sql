@@ -55,6 +55,14 @@ names as (
         20 as preference
     from named
     where abbreviation is not null
+    union all
+    -- The id is made of the first title that the register knew, and outlives it.
+    select distinct
+        organisation_id,
+        replace(organisation_id, '-', ' ') as name,
+        'former_title' as name_kind,
+        30 as preference
+    from named
 ),
 
 keyed as (

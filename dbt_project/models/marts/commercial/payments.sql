@@ -1,5 +1,7 @@
--- One row per distinct published line. Within one file identical lines are separate payments, and
--- are counted; the same line in several monthly files was published again, and counts once.
+-- One row per distinct published line. Landing has made one row of the lines that one file repeats,
+-- and counted them, so only monthly files are compared with each other: the same line in several of
+-- them was published again, and counts once. Ledgers pass through without a grouping, which would
+-- cost more than everything else here.
 {{ config(meta={
     'incremental': {
         'source': 'payments_over_threshold',
@@ -8,76 +10,37 @@
     },
 }) }}
 
-with named_lines as (
-    select *
-    from {{ ref('int_commercial__named_lines') }}
-    where
-        {{ changed_period('payment_date', 'commercial.payments') }}
-        and {{ changed_partitions('payment_month') }}
-),
-
-reported_payments as (
-    select * from {{ ref('int_commercial__reported_payments') }}
-),
-
-monthly_lines_by_file as (
-    select
-        * exclude (line_count),
-        sum(line_count) as line_count
-    from named_lines
-    where reported_in = 'monthly_file'
-    group by all
-),
-
-monthly_lines as (
-    select
-        * exclude (line_count, source_file),
-        max(line_count) as line_count,
-        arg_max(source_file, row(line_count, source_file)) as source_file
-    from monthly_lines_by_file
-    group by all
+with monthly_lines as (
+    select * from {{ ref('int_commercial__monthly_payments') }}
 ),
 
 ledger_lines as (
-    select
-        named_lines.* exclude (line_count, source_file),
-        sum(named_lines.line_count) as line_count,
-        min(named_lines.source_file) as source_file
-    from named_lines
-    where
-        named_lines.reported_in = 'ledger'
-        and not exists (
-            select 1
-            from reported_payments
-            where
-                named_lines.publisher_id = reported_payments.publisher_id
-                and named_lines.supplier_key = reported_payments.supplier_key
-                and named_lines.amount_gbp = reported_payments.amount_gbp
-                and named_lines.payment_date = reported_payments.payment_date
-        )
-    group by all
+    select * from {{ ref('int_commercial__ledger_payments') }}
 ),
 
-lines as (
-    select * from monthly_lines
-    union all by name
-    select * from ledger_lines
+repeated_in_ledgers as (
+    select * from {{ ref('int_commercial__repeated_in_ledgers') }}
+),
+
+published_once as (
+    select
+        monthly_lines.*,
+        coalesce(repeated_in_ledgers.ledger_line_count, 0) as ledger_line_count
+    from monthly_lines
+    left join repeated_in_ledgers
+        on monthly_lines.payment_id = repeated_in_ledgers.payment_id
+    union all
+    select
+        *,
+        0 as ledger_line_count
+    from ledger_lines
 ),
 
 final as (
     select
-        left(md5(concat_ws(
-            chr(31),
-            publisher_id,
-            coalesce(entity_name, ''),
-            coalesce(supplier_name, ''),
-            coalesce(expense_type, ''),
-            coalesce(expense_area, ''),
-            coalesce(transaction_number, ''),
-            cast(amount_gbp as varchar),
-            cast(payment_date as varchar)
-        )), 16) as payment_id,
+        payment_id,
         publisher_id,
+        publisher_organisation_id,
         organisation_id,
         supplier_key,
         entity_name as entity_name_as_published,
@@ -90,11 +53,13 @@ final as (
         source_file,
         match_score,
         cast(line_count as integer) as line_count,
+        cast(ledger_line_count as integer) as ledger_line_count,
         amount_gbp,
         is_supplier_redacted,
         payment_date,
         payment_month
-    from lines
+    from published_once
+    where {{ changed_partitions('payment_month') }}
 )
 
 select * from final

@@ -6,6 +6,7 @@ with payments as (
 final as (
     select
         publisher_id,
+        publisher_organisation_id,
         organisation_id,
         supplier_key,
         supplier_name,
