@@ -78,9 +78,9 @@ def _examine(path: Path, unit: str | None) -> tuple[Contract | None, tuple[Fault
     except UnreadableDocument as error:
         return None, (error.fault,)
     found = [*_schema_faults(content), *_name_faults(path, unit)]
-    if has_shape(document):
+    if not found or has_shape(document):
         told = {fault.path for fault in found}
-        lints = lint_faults(document, _place(path, unit))
+        lints = _lints(document, _place(path, unit), is_valid=not found)
         found += [fault for fault in lints if fault.path not in told]
     contract = None
     if not found:
@@ -92,6 +92,16 @@ def _examine(path: Path, unit: str | None) -> tuple[Contract | None, tuple[Fault
 def _schema_faults(content: bytes) -> tuple[DocumentFault, ...]:
     """Faults under the two schemas: 30 ms each for 20 columns, so once per content and process."""
     return schema_faults(parse_document(content, Path()))
+
+
+def _lints(document: dict[str, Any], place: Place, is_valid: bool) -> list[DocumentFault]:
+    """Our own faults; of a document that is not even ODCS, as far as its values allow."""
+    try:
+        return list(lint_faults(document, place))
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+        if is_valid:
+            raise
+        return []  # its faults under the schemas are told, the rest when those are gone
 
 
 def _name_faults(path: Path, unit: str | None) -> list[DocumentFault]:

@@ -25,18 +25,21 @@ def has_shape(document: dict[str, Any]) -> bool:
 
 
 def _is_shaped(value: Any, annotation: Any) -> bool:
+    if value is None or annotation is Any or Any in get_args(annotation):
+        return True
     models = _models_in(annotation)
-    if models and not isinstance(value, list):
-        if not isinstance(value, dict):
-            return value is None
+    if models and isinstance(value, dict):
         fields = {f.alias or name: f.annotation for name, f in models[0].model_fields.items()}
         return all(_is_shaped(v, fields[key]) for key, v in value.items() if key in fields)
-    if models or _is_list(annotation):
-        inner = models[-1] if models else Any
-        return isinstance(value, list) and all(_is_shaped(v, inner) for v in value)
+    if models:
+        return isinstance(value, list) and all(
+            isinstance(inner, dict) and _is_shaped(inner, models[-1]) for inner in value
+        )
     if _is_mapping(annotation):
         return isinstance(value, dict)
-    return annotation is Any or not isinstance(value, dict | list) or "list" in str(annotation)
+    if isinstance(value, list):
+        return "list" in str(annotation) and not any(isinstance(v, dict | list) for v in value)
+    return not isinstance(value, dict) and not _is_list(annotation)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -78,7 +78,7 @@ def _filled(query: str, check: Check, table: CheckedTable, inputs: Mapping[str, 
             return inputs[word]
         raise RefusedRule(f"`{found.group(0)}` stands for nothing here.")
 
-    return _PLACEHOLDER.sub(named, query)
+    return _PLACEHOLDER.sub(named, query).strip()
 
 
 def _observe(connection: duckdb.DuckDBPyConnection, sql: str, timeout_seconds: float) -> Any:
