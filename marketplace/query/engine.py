@@ -166,8 +166,9 @@ class QueryEngine:
 
     def _run(self, job: Job, file: IO[Any]) -> Ended:
         ended = self._pool.run(job, file.fileno(), job.limits.seconds)
-        if ended.message is None and not ended.is_known_gone and not ended.timed_out:
-            # The zygote was killed, and its workers with it. The statement only reads: again.
+        if not ended.was_started or (not ended.is_known_gone and not ended.timed_out):
+            # The worker, or the zygote with all workers, was killed from outside. The statement
+            # only reads: again.
             file.truncate(0)
             ended = self._pool.run(job, file.fileno(), job.limits.seconds)
         return ended
@@ -242,6 +243,9 @@ def _refusal(statement: _Statement, message: Mapping[str, Any]) -> QueryError:
     if ending == "too_large":
         most = {"memory": limits.memory_mb, "disk": limits.spill_mb, "result": limits.result_mb}
         return QueryTooLarge(message["what"], most[message["what"]])
+    if ending == "broken":
+        _log.error("A query worker broke: %s", message["message"])
+        return QueryFailed("The statement was not run: its worker broke. It was reported.")
     if ending == "unconfined":
         return SandboxUnavailable(f"a worker could not be confined ({message['message']})")
     if statement.entitlement is not None and ending == "failed":

@@ -21,6 +21,7 @@ _EXPLAIN = re.compile(rf"{_GAP}explain\b{_GAP}(?:(?:analyze|verbose)\b{_GAP})*",
 _OPTIONS = re.compile(r"\([^()]*\)")
 _READS = frozenset({"SELECT", "FROM", "WITH", "PIVOT", "VALUES", "TABLE", "SUMMARIZE", "DESCRIBE"})
 _NO_PORT_BEHIND = frozenset({"range", "generate_series", "unnest", "repeat", "repeat_row"})
+_WRITING = re.compile(r"\b(?:copy|insert|update|delete|merge)\b", re.I)
 _DOTTED = re.compile(r'"?(\w+)"?\s*\.\s*"?(\w+)"?')
 
 Statement = Any  # duckdb.Statement, whose stubs say less than the object
@@ -36,6 +37,14 @@ class Named:
 
     relations: frozenset[tuple[str, str]]
     is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A statement that may run, and the relations it names."""
+
+    statement: Statement
+    named: Named
 
 
 def readable(sql: str, most_bytes: int) -> str:
@@ -57,25 +66,30 @@ def readable(sql: str, most_bytes: int) -> str:
     return sql
 
 
-def admit(connection: duckdb.DuckDBPyConnection, sql: str) -> Statement:
-    """The one statement in `sql`, a SELECT or an EXPLAIN of one.
+def admit(connection: duckdb.DuckDBPyConnection, sql: str) -> Admitted:
+    """The one statement in `sql`, a SELECT or an EXPLAIN of one, and what it names.
 
     PIVOT without a list of values is a SELECT between two steps of DuckDB's own, and passes.
-    Raises NotOneSelect, and DuckDB's parser error.
+    Raises NotOneSelect, also for a SELECT that writes in its WITH, and DuckDB's parser error.
     """
     statements = connection.extract_statements(sql)
-    if len(statements) == 1 and _is_read(statements[0], sql):
-        return statements[0]
-    if len(statements) == 1 and _kind(statements[0]) == "EXPLAIN":
-        explained = explained_text(connection, sql)
-        if explained is not None:
-            return statements[0]
-        raise NotOneSelect(("EXPLAIN of something else",))
-    raise NotOneSelect(tuple(_kind(statement) for statement in statements))
+    if len(statements) != 1:
+        raise NotOneSelect(tuple(_kind(statement) for statement in statements))
+    statement, text = statements[0], sql
+    if _kind(statement) == "EXPLAIN":
+        explained = _explained_text(connection, sql)
+        if explained is None:
+            raise NotOneSelect(("EXPLAIN of something else",))
+        statement, text = explained
+    if not _is_read(statement, text):
+        raise NotOneSelect((_kind(statement),))
+    return Admitted(statements[0], _names_in(connection, text))
 
 
-def explained_text(connection: duckdb.DuckDBPyConnection, sql: str) -> str | None:
-    """The SELECT that an EXPLAIN explains; None where it is not exactly one SELECT."""
+def _explained_text(
+    connection: duckdb.DuckDBPyConnection, sql: str
+) -> tuple[Statement, str] | None:
+    """The statement that an EXPLAIN explains and its text; None where it is not exactly one."""
     opening = _EXPLAIN.match(sql)
     if opening is None:
         return None
@@ -85,25 +99,26 @@ def explained_text(connection: duckdb.DuckDBPyConnection, sql: str) -> str | Non
             inner = connection.extract_statements(text)
         except duckdb.Error:
             continue
-        if len(inner) == 1 and _is_read(inner[0], text):
-            return text
+        if len(inner) == 1:
+            return inner[0], text
     return None
 
 
-def names_in(connection: duckdb.DuckDBPyConnection, sql: str) -> Named:
-    """The relations that `sql`, or the SELECT it explains, names."""
-    text = sql
-    if _EXPLAIN.match(sql) is not None:
-        text = explained_text(connection, sql) or sql
+def _names_in(connection: duckdb.DuckDBPyConnection, sql: str) -> Named:
     try:
-        answer = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [text]).fetchone()
-        tree = json.loads(answer[0]) if answer is not None else {"error": True}
-    except (duckdb.Error, ValueError, RecursionError):
+        # All of it is fetched: a result that is left open keeps the connection.
+        asked = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql])
+        tree = json.loads(asked.fetchall()[0][0])
+    except (ValueError, RecursionError):
         tree = {"error": True}
-    if tree.get("error"):
-        # For instance PIVOT. Names found by their looks are good enough for a friendly denial.
-        return Named(frozenset(_DOTTED.findall(text)), is_complete=False)
-    return _named(tree)
+    if not tree.get("error"):
+        return _named(tree)
+    # PIVOT has no tree. Names found by their looks are good enough for a friendly denial, but a
+    # word that writes could stand in its WITH.
+    writing = _WRITING.search(sql)
+    if writing is not None:
+        raise NotOneSelect((f"PIVOT with {writing[0].upper()}",))
+    return Named(frozenset(_DOTTED.findall(sql)), is_complete=False)
 
 
 def _named(tree: Mapping[str, Any]) -> Named:
@@ -113,6 +128,9 @@ def _named(tree: Mapping[str, Any]) -> Named:
     hides_reads = False
     for node in _nodes(tree):
         kind = node.get("type")
+        if isinstance(kind, str) and kind.endswith("_QUERY_NODE"):
+            # COPY, INSERT, UPDATE and DELETE may stand in WITH, and DuckDB calls it a SELECT.
+            raise NotOneSelect((f"{kind.removesuffix('_QUERY_NODE')} in WITH",))
         if kind == "BASE_TABLE" and node.get("schema_name"):
             relations.add((node["schema_name"], node["table_name"]))
         elif kind == "BASE_TABLE":

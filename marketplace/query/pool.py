@@ -32,6 +32,7 @@ class Ended:
     """How a worker ended. `message` is what it said itself, None where it could not."""
 
     message: dict[str, Any] | None
+    was_started: bool  # it was there to take the job
     timed_out: bool
     is_known_gone: bool  # the zygote saw its end: nothing writes to the result any more
     signal: int
@@ -85,13 +86,16 @@ class WorkerPool:
         """
         hired = self._hire()
         try:
-            message, timed_out = self._converse(hired, job, result, seconds)
+            hired.peer.settimeout(seconds)
+            was_started = _given(hired, job, result)
+            message, timed_out = self._told(hired) if was_started else (None, False)
             record = self._farewell(hired)
         finally:
             hired.peer.close()
             os.close(hired.ending)
         return Ended(
             message=message,
+            was_started=was_started,
             timed_out=timed_out,
             is_known_gone=record is not None,
             signal=record["signal"] if record else 0,
@@ -122,12 +126,9 @@ class WorkerPool:
                 return _Hired(message["worker"], socket.socket(fileno=files[0]), files[1])
         raise SandboxUnavailable("the process that starts workers ended twice in a row")
 
-    def _converse(
-        self, hired: _Hired, job: Job, result: int, seconds: float
-    ) -> tuple[dict[str, Any] | None, bool]:
-        hired.peer.settimeout(seconds)
+    def _told(self, hired: _Hired) -> tuple[dict[str, Any] | None, bool]:
+        """What the worker says at its end, and whether the deadline came first."""
         try:
-            wire.send(hired.peer, job.document(), (result,))
             message, files = wire.receive(hired.peer, _LARGEST_ENDING)
         except TimeoutError:
             self._end(hired)
@@ -171,6 +172,14 @@ class WorkerPool:
             self._zygote.process.kill()
             self._zygote.process.wait()
         self._zygote = None
+
+
+def _given(hired: _Hired, job: Job, result: int) -> bool:
+    try:
+        wire.send(hired.peer, job.document(), (result,))
+    except wire.Disconnected:
+        return False
+    return True
 
 
 def _started(folder: Path, spares: int) -> _Zygote:

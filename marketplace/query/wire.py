@@ -25,7 +25,8 @@ def send(peer: socket.socket, message: dict[str, Any], files: Sequence[int] = ()
     frame = _HEAD.pack(len(body)) + body
     try:
         sent = socket.send_fds(peer, [frame], files) if files else 0
-        peer.sendall(frame[sent:])
+        if sent < len(frame):  # a peer that has read it all may be gone by now
+            peer.sendall(frame[sent:])
     except OSError as error:
         raise Disconnected(str(error)) from error
 

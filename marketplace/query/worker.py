@@ -81,7 +81,10 @@ def serve(peer: socket.socket, scratch: Path) -> None:
         return  # the engine had no use for this one
     job = Job.from_document(message)
     with os.fdopen(files[0], "wb", buffering=0) as result:
-        ending = _ending_of(connection, job, result, scratch)
+        try:
+            ending = _ending_of(connection, job, result, scratch)
+        except Exception as error:  # noqa: BLE001 (the engine logs it: here is nowhere to)
+            ending = {"ending": "broken", "message": repr(error)}
     wire.send(peer, ending)
 
 
@@ -89,9 +92,8 @@ def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={**_AT_CONNECT, "temp_directory": str(scratch)})
     # The first of everything is slow, and loads modules that the sandbox could not open.
     connection.execute("SET TimeZone = 'UTC'")
-    statement = guard.admit(connection, "SELECT 'é' AS a, DATE '2024-01-01' AS b, 1.5 AS c")
-    guard.names_in(connection, "SELECT 1")
-    batches = connection.sql(statement).to_arrow_reader(_ROWS_PER_BATCH)
+    admitted = guard.admit(connection, "SELECT 'é' AS a, DATE '2024-01-01' AS b, 1.5 AS c")
+    batches = connection.sql(admitted.statement).to_arrow_reader(_ROWS_PER_BATCH)
     with pyarrow.ipc.new_stream(pa.BufferOutputStream(), batches.schema) as writer:
         for batch in batches:
             writer.write_batch(batch.slice(0, int(batch.nbytes > 0)))
@@ -114,9 +116,9 @@ def _ending_of(
         return {"ending": "unready", "message": _cleaned(str(error), job, scratch)}
     named = guard.Named(frozenset(), is_complete=False)
     try:
-        statement = guard.admit(connection, job.sql)
-        named = guard.names_in(connection, job.sql)
-        ending = _run(connection, statement, result, job.limits)
+        admitted = guard.admit(connection, job.sql)
+        named = admitted.named
+        ending = _run(connection, admitted.statement, result, job.limits)
     except NotOneSelect as refusal:
         ending = {"ending": "refused", "found": list(refusal.found)}
     except MemoryError:

@@ -164,6 +164,7 @@ def main(arguments: list[str]) -> None:
     os.chdir("/")
     os.umask(0o077)
     Zygote(socket.socket(fileno=int(descriptor)), Path(scratch), int(spares)).run()
+    os._exit(0)  # DuckDB's binding complains at an orderly end
 
 
 if __name__ == "__main__":
