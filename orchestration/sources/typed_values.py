@@ -15,7 +15,7 @@ from orchestration.sources.source_objects import SourceColumn
 FIRST_SERIAL, LAST_SERIAL = 18264, 73050
 
 _SPACE = r"[\s\x{00a0}]*"
-_NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]{1,2})?"
+_NUMBER = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,2})?"
 _POUND = r"(?:\x{00c2}?£)?"
 _MINUS = r"[-+\x{2212}]"
 _NUMBER_FORMS = "|".join(
@@ -23,11 +23,11 @@ _NUMBER_FORMS = "|".join(
     for form in (
         rf"{_MINUS}? {_POUND} {_NUMBER}",
         rf"{_POUND} {_MINUS} {_NUMBER}",
-        rf"{_POUND} {_NUMBER} (?:-|CR|DR)",
+        rf"{_POUND} {_NUMBER} (?:-|[Cc][Rr]|[Dd][Rr])",
         rf"{_POUND} \( {_POUND} {_NUMBER} \)",
     )
 )
-_NEGATIVE = r"^[^0-9.]*[-\x{2212}(]|-$|CR$"
+_NEGATIVE = r"^[^0-9.]*[-\x{2212}(]|-$|[Cc][Rr]$"
 _ISO = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
@@ -37,9 +37,9 @@ _MACROS = f"""
 CREATE OR REPLACE TEMP MACRO landing_trim(t) AS trim(t, ' \t\n\r\u00a0\u200b\ufeff');
 CREATE OR REPLACE TEMP MACRO landing_number(t) AS CASE
     WHEN regexp_full_match(t, '-?[0-9]+([.][0-9]+)?') THEN t
-    WHEN regexp_full_match(t, '{_NUMBER_FORMS}', 'i') THEN
-        CASE WHEN regexp_matches(t, '{_NEGATIVE}', 'i') THEN '-' ELSE '' END
-        || replace(regexp_extract(t, '{_NUMBER}', 0, 'i'), ',', '') END;
+    WHEN regexp_full_match(t, '{_NUMBER_FORMS}') THEN
+        CASE WHEN regexp_matches(t, '{_NEGATIVE}') THEN '-' ELSE '' END
+        || replace(regexp_extract(t, '{_NUMBER}', 0), ',', '') END;
 CREATE OR REPLACE TEMP MACRO landing_whole(n) AS CASE
     WHEN regexp_full_match(n, '-?[0-9]+([.]0*)?') THEN split_part(n, '.', 1) END;
 CREATE OR REPLACE TEMP MACRO landing_excelSerial(t) AS CASE
