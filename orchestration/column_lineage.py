@@ -4,6 +4,7 @@ Tracing costs about 50 ms a model, so it is done at set-up and kept beside the m
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ def trace_columns(manifest: Mapping[str, Any], declared: Mapping[str, Columns]) 
     `declared` gives the columns of the dbt sources, by `source_name.table`. A model that sqlglot
     cannot read has no entry: its lineage is unknown, which is shown as such.
     """
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings name no model
     schema: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     names: dict[tuple[str, str], str] = {}
     for key, source in manifest["sources"].items():

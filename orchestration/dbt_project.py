@@ -49,7 +49,7 @@ class DbtProject:
         stamp = self.prepared / "sources.sha256"
         current = self.sources_hash()
         if not stamp.exists() or stamp.read_text() != current:
-            self._invoke(["compile"], ProjectUnparsable)
+            self.invoke(["compile"], ProjectUnparsable)
             self.prepared.mkdir(exist_ok=True)
             for name in (MANIFEST, PARSED):
                 shutil.copyfile(self.target / name, self.prepared / name)
@@ -68,14 +68,15 @@ class DbtProject:
         Raises ModelFailed naming each model that failed, with the database's message.
         """
         arguments = ["run", "--no-write-json", "--select", *models, "--vars", json.dumps(variables)]
-        self._invoke(arguments, ModelFailed, on_event)
+        self.invoke(arguments, ModelFailed, on_event)
 
-    def _invoke(
+    def invoke(
         self,
         arguments: list[str],
-        failure: type[ModelFailed] | type[ProjectUnparsable],
+        failure: type[ModelFailed] | type[ProjectUnparsable] = ModelFailed,
         on_event: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """One dbt command in this process, told what the profile needs. Raises `failure`."""
         from dbt.cli.main import dbtRunner
 
         def listen(event: Any) -> None:

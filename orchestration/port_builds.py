@@ -5,7 +5,7 @@ path runs in a test without Dagster.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,9 @@ from typing import Any
 
 import duckdb
 
-from contracts.runner import CheckRun, run_checks
+from contracts.file_statistics import TableStatistics, table_statistics
+from contracts.model import Contract
+from contracts.runner import ChangedRows, CheckRun, run_checks, settled_checks
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
@@ -127,6 +129,8 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
                 contract=contract,
                 now=now,
                 references=_references(platform, port, relation),
+                statistics=_statistics(candidate),
+                changed=_changed_rows(platform, contract, candidate),
             )
         )
         rows = connection.execute(f"SELECT count(*) FROM ({relation})").fetchone()
@@ -160,6 +164,28 @@ def publish_port(platform: Platform, port: str, run_id: str) -> Published | None
     verdict = platform.evidence.of_candidate(port, contract.major, candidate.content_hash)
     facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
     return platform.lakehouse.publish(contract, candidate, verdict, facts)
+
+
+def _statistics(candidate: Candidate) -> TableStatistics | None:
+    """What the files that were just written say of themselves; nothing where older ones are kept."""
+    if candidate.kept:
+        return None
+    return table_statistics([file.statistics for file in candidate.files], dict(candidate.columns))
+
+
+def _changed_rows(
+    platform: Platform, contract: Contract, candidate: Candidate
+) -> ChangedRows | None:
+    """For an incremental build, the new rows, and the checks that no kept row breaks."""
+    base = platform.lakehouse.snapshot(candidate.port, candidate.major)
+    if not candidate.kept or base is None:
+        return None
+    name = str(base.metadata.get("candidate_hash"))
+    verdict = platform.evidence.of_candidate(candidate.port, candidate.major, name)
+    if verdict is None:
+        return None
+    new = resulting_relation(replace(candidate, kept=()))
+    return ChangedRows(new, settled_checks(verdict, contract))
 
 
 def _run_models(platform: Platform, models: Sequence[str], candidates: Mapping[str, Any]) -> None:

@@ -1,0 +1,40 @@
+"""`python -m benchmarks [name ...]`: measures and prints the table of docs/performance.md."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from benchmarks import pipeline, service
+from benchmarks.table import Row, show
+
+SUITES = {
+    "sample": pipeline.sample_demo,
+    "real": pipeline.real_inputs,
+    "publish": pipeline.publishing,
+    "orchestration": pipeline.orchestration,
+    "pages": service.pages,
+    "statements": service.statements,
+}
+
+
+def main() -> None:
+    """Runs the named suites, all by default, over homes in a folder that is thrown away."""
+    chosen = sys.argv[1:] or list(SUITES)
+    unknown = [name for name in chosen if name not in SUITES]
+    if unknown:
+        sys.exit(f"Unknown: {', '.join(unknown)}. Choose from: {', '.join(SUITES)}.")
+    console = Console(stderr=True)
+    rows: list[Row] = []
+    with TemporaryDirectory(prefix="marketplace-bench-") as folder:
+        if "sample" not in chosen:
+            pipeline.sample_demo(Path(folder))
+        for name in chosen:
+            console.print(f"Measuring {name}")
+            rows += SUITES[name](Path(folder))
+    show(rows)
+
+
+if __name__ == "__main__":
+    main()
