@@ -1,4 +1,5 @@
--- One row per publisher, kind of source and entity name as published, with the body that paid.
+-- One row per publisher, kind of source and entity name as published, with the body
+-- that paid.
 {{ config(materialized='table') }}
 
 with payment_lines as (
@@ -29,7 +30,8 @@ named_entities as (
     from published_entities
 ),
 
--- Only a publisher of the register has bodies of the register; a council's `HR` is none.
+-- Only a publisher of the register has bodies of the register; a council's `HR` is
+-- none.
 names_to_match as (
     select named_entities.name_key
     from named_entities

@@ -1,5 +1,5 @@
--- One row per distinct line of a ledger that no monthly file reports. A monthly file reports it if
--- it has a payment of the same publisher, date, amount and supplier.
+-- One row per distinct line of a ledger that no monthly file reports. A monthly file
+-- reports it if it has a payment of the same publisher, date, amount and supplier.
 with named_lines as (
     select *
     from {{ ref('int_commercial__named_lines') }}

@@ -1,5 +1,6 @@
--- One row per distinct line of the monthly files. Of several files that have it, the one that
--- repeats it most counts: within a file repeated lines are payments, between files they are not.
+-- One row per distinct line of the monthly files. Of several files that have it, the
+-- one that repeats it most counts: within a file repeated lines are payments, between
+-- files they are not.
 {{ config(materialized='table') }}
 
 with named_lines as (

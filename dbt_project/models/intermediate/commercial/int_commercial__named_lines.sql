@@ -1,4 +1,5 @@
--- One row per distinct line of a source file, with the body that paid and the supplier's key.
+-- One row per distinct line of a source file, with the body that paid and the
+-- supplier's key.
 with payment_lines as (
     select * from {{ ref('int_commercial__payment_lines') }}
 ),

@@ -1,4 +1,5 @@
--- One row per publisher that is a body of the register: by its id, its title or its abbreviation.
+-- One row per publisher that is a body of the register: by its id, its title or its
+-- abbreviation.
 {{ config(materialized='table') }}
 
 with payment_lines as (

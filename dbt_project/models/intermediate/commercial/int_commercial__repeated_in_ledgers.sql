@@ -1,5 +1,6 @@
--- One row per monthly payment whose like a ledger has too: how many ledger lines were left out for
--- it. Of several monthly payments that are alike, the first stands for all.
+-- One row per monthly payment whose like a ledger has too: how many ledger lines were
+-- left out for it. Of several monthly payments that are alike, the first stands for
+-- all.
 with named_lines as (
     select *
     from {{ ref('int_commercial__named_lines') }}

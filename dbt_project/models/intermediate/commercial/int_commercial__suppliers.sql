@@ -1,5 +1,5 @@
--- One row per supplier name as published. Names are put in order here, on the distinct ones: on
--- every line it would cost more than all the rest.
+-- One row per supplier name as published. Names are put in order here, on the distinct
+-- ones: on every line it would cost more than all the rest.
 {{ config(materialized='table') }}
 
 with payment_lines as (

@@ -1,5 +1,6 @@
--- One row per financial year and department, and one per year for payments whose department is
--- not known. A body that leads to no department counts with the department of its publisher.
+-- One row per financial year and department, and one per year for payments whose
+-- department is not known. A body that leads to no department counts with the
+-- department of its publisher.
 with yearly_payments as (
     select * from {{ ref('int_insight__yearly_payments') }}
 ),

@@ -1,5 +1,6 @@
--- One row per financial year and department, and one per year for the bodies whose department is
--- not known. A body that the register does not know counts with the department it names.
+-- One row per financial year and department, and one per year for the bodies whose
+-- department is not known. A body that the register does not know counts with the
+-- department it names.
 with monthly_workforce as (
     select * from {{ ref('int_insight__monthly_workforce') }}
 ),

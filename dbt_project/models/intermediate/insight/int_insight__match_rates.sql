@@ -1,4 +1,5 @@
--- One row per financial year: how much of what was reported belongs to a known department.
+-- One row per financial year: how much of what was reported belongs to a known
+-- department.
 with department_workforce as (
     select * from {{ ref('int_insight__department_workforce') }}
 ),
@@ -10,7 +11,10 @@ department_payments as (
 workforce_rates as (
     select
         year_end,
-        100.0 * coalesce(sum(headcount_months) filter (where department_id is not null), 0)
+        100.0
+        * coalesce(
+            sum(headcount_months) filter (where department_id is not null), 0
+        )
         / nullif(sum(headcount_months), 0) as workforce_match_percent
     from department_workforce
     group by year_end

@@ -1,5 +1,5 @@
--- One row per body and month: headcount and paybill side by side. A body that reports under two
--- names in a month is counted once, with the larger number.
+-- One row per body and month: headcount and paybill side by side. A body that reports
+-- under two names in a month is counted once, with the larger number.
 with workforce_monthly as (
     select * from {{ ref('stg_ports__workforce_monthly') }}
 ),

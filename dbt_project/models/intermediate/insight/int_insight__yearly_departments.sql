@@ -1,5 +1,6 @@
--- One row per financial year and body that belonged to a department on the year's last day.
--- Before the register's first snapshot, its first words on a body stand for what was before.
+-- One row per financial year and body that belonged to a department on the year's last
+-- day. Before the register's first snapshot, its first words on a body stand for what
+-- was before.
 {{ config(materialized='table') }}
 
 with organisation_history as (
@@ -42,9 +43,9 @@ standings as (
 
 directions as (
     select
-        organisation_id,
-        is_department,
-        as_of,
+        standings.organisation_id,
+        standings.is_department,
+        standings.as_of,
         {{ next_organisation('standings', 'is_closed_then') }} as next_id
     from standings
 ),

@@ -1,5 +1,5 @@
--- One row per financial year, publisher of the register and body that paid; the body is empty where
--- it is not known.
+-- One row per financial year, publisher of the register and body that paid; the body is
+-- empty where it is not known.
 with payments as (
     select * from {{ ref('stg_ports__payments') }}
 ),

@@ -1,5 +1,6 @@
--- One row per complete snapshot of the register. A snapshot with fewer than 80% of the bodies of
--- the largest one before it, or of the one after it, was cut off and is left out.
+-- One row per complete snapshot of the register. A snapshot with fewer than 80% of the
+-- bodies of the largest one before it, or of the one after it, was cut off and is left
+-- out.
 with snapshots as (
     select * from {{ ref('stg_organisation_register__snapshots') }}
 ),

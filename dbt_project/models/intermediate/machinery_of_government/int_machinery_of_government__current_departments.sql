@@ -5,9 +5,11 @@ with current_states as (
 
 directions as (
     select
-        organisation_id,
-        is_department,
-        {{ next_organisation('current_states', "status = 'closed'") }} as next_id
+        current_states.organisation_id,
+        current_states.is_department,
+        {{ next_organisation(
+            'current_states', "current_states.status = 'closed'"
+        ) }} as next_id
     from current_states
 ),
 

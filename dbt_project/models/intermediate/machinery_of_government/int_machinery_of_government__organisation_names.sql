@@ -1,5 +1,6 @@
--- One row per body and name that it bears or once bore. The lower the preference, the sooner the
--- name means this body: 1x title, 2x abbreviation, 3x former title; x is 1 for a closed body.
+-- One row per body and name that it bears or once bore. The lower the preference, the
+-- sooner the name means this body: 1x title, 2x abbreviation, 3x former title; x is 1
+-- for a closed body.
 {{ config(materialized='table') }}
 
 with organisation_history as (

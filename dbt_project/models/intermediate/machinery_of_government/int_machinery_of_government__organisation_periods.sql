@@ -1,4 +1,5 @@
--- One row per body and period [valid_from, valid_to) in which the register said the same of it.
+-- One row per body and period [valid_from, valid_to) in which the register said the
+-- same of it.
 with snapshots as (
     select * from {{ ref('stg_organisation_register__snapshots') }}
 ),
@@ -32,14 +33,17 @@ compared as (
         superseded_by_organisation_ids,
         closed_date,
         snapshot_date,
-        row(
-            name, abbreviation, organisation_type, status, closed_reason,
-            parent_organisation_ids, superseded_by_organisation_ids, closed_date
-        ) as facts,
-        lag(snapshot_date) over (
-            partition by organisation_id
-            order by snapshot_date
-        ) as snapshot_before
+        concat_ws(
+            chr(31),
+            name,
+            coalesce(abbreviation, ''),
+            organisation_type,
+            status,
+            coalesce(closed_reason, ''),
+            coalesce(parent_organisation_ids, ''),
+            coalesce(superseded_by_organisation_ids, ''),
+            coalesce(cast(closed_date as varchar), '')
+        ) as facts
     from listed_once
     where mention = 1
 ),
@@ -47,9 +51,13 @@ compared as (
 changes as (
     select
         *,
-        snapshot_before is null
-        or lag(facts) over (partition by organisation_id order by snapshot_date)
-        is distinct from facts as is_change
+        coalesce(
+            facts <> lag(facts) over (
+                partition by organisation_id
+                order by snapshot_date
+            ),
+            true
+        ) as is_change
     from compared
 ),
 
@@ -61,7 +69,8 @@ last_mentions as (
     group by organisation_id
 ),
 
--- A body that is missing from a snapshot and comes back was not gone: its period goes on.
+-- A body that is missing from a snapshot and comes back was not gone: its period goes
+-- on.
 removals as (
     select
         last_mentions.organisation_id,

@@ -1,4 +1,5 @@
--- One row per reason and measure: how many values of returns are not in workforce_monthly.
+-- One row per reason and measure: how many values of returns are not in
+-- workforce_monthly.
 with workforce_values as (
     select * from {{ ref('int_people__workforce_values') }}
 ),

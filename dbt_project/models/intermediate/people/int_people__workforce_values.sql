@@ -1,4 +1,5 @@
--- One row per value that a return gives for a body, a month and a measure, repeated ones included.
+-- One row per value that a return gives for a body, a month and a measure, repeated
+-- ones included.
 with monthly_returns as (
     select * from {{ ref('stg_workforce_returns__monthly_returns') }}
 ),
@@ -7,30 +8,31 @@ collected_values as (
     select * from {{ ref('stg_workforce_returns__collected_values') }}
 ),
 
-returned_values as (
-    {%- for column, measure in [
-        ('headcount', 'headcount'),
-        ('full_time_equivalent', 'full_time_equivalent'),
-        ('paybill_gbp', 'paybill_gbp'),
-    ] %}
-    select
-        body_name,
-        department_name,
-        organisation_type,
-        '{{ measure }}' as measure,
-        source_file,
-        line,
-        {{ column }} as amount,
-        true as is_own_return,
-        month
-    from monthly_returns
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+measures as (
+    select unnest(['headcount', 'full_time_equivalent', 'paybill_gbp']) as measure
 ),
 
--- Of the many groups in the collected file, the totals of payroll staff are what a return states.
+returned_values as (
+    select
+        monthly_returns.body_name,
+        monthly_returns.department_name,
+        monthly_returns.organisation_type,
+        measures.measure,
+        monthly_returns.source_file,
+        monthly_returns.line,
+        case measures.measure
+            when 'headcount' then monthly_returns.headcount
+            when 'full_time_equivalent' then monthly_returns.full_time_equivalent
+            when 'paybill_gbp' then monthly_returns.paybill_gbp
+        end as amount,
+        true as is_own_return,
+        monthly_returns.month
+    from monthly_returns
+    cross join measures
+),
+
+-- Of the many groups in the collected file, the totals of payroll staff are what a
+-- return states.
 collected as (
     select
         body_name,
@@ -40,7 +42,8 @@ collected as (
             when value_group = 'payroll' and value_measure = 'hc' then 'headcount'
             when value_group = 'payroll' and value_measure = 'fte'
                 then 'full_time_equivalent'
-            when value_group = 'payroll costs' and value_measure = 'costs' then 'paybill_gbp'
+            when value_group = 'payroll costs' and value_measure = 'costs'
+                then 'paybill_gbp'
         end as measure,
         source_file,
         line,

@@ -1,7 +1,7 @@
--- One row per distinct published line. Landing has made one row of the lines that one file repeats,
--- and counted them, so only monthly files are compared with each other: the same line in several of
--- them was published again, and counts once. Ledgers pass through without a grouping, which would
--- cost more than everything else here.
+-- One row per distinct published line. Landing has made one row of the lines that one
+-- file repeats, and counted them, so only monthly files are compared with each other:
+-- the same line in several of them was published again, and counts once. Ledgers pass
+-- through without a grouping, which would cost more than everything else here.
 {{ config(meta={
     'incremental': {
         'source': 'payments_over_threshold',

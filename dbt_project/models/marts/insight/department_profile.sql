@@ -46,7 +46,9 @@ final as (
         reported.department_id,
         department_names.department_name,
         financial_years.financial_year,
-        cast(department_workforce.average_headcount as decimal(18, 1)) as average_headcount,
+        cast(
+            department_workforce.average_headcount as decimal(18, 1)
+        ) as average_headcount,
         cast(department_workforce.paybill_gbp as decimal(18, 2)) as paybill_gbp,
         cast(department_payments.amount_gbp as decimal(18, 2)) as payments_gbp,
         cast(department_payments.line_count as bigint) as payment_line_count,
@@ -54,8 +56,12 @@ final as (
         cast(
             coalesce(department_workforce.months_reported, 0) as integer
         ) as workforce_months_reported,
-        cast(match_rates.workforce_match_percent as decimal(5, 2)) as workforce_match_percent,
-        cast(match_rates.payments_match_percent as decimal(5, 2)) as payments_match_percent,
+        cast(
+            match_rates.workforce_match_percent as decimal(5, 2)
+        ) as workforce_match_percent,
+        cast(
+            match_rates.payments_match_percent as decimal(5, 2)
+        ) as payments_match_percent,
         greatest(
             department_workforce.latest_month,
             department_payments.latest_month

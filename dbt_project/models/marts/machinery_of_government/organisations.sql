@@ -21,7 +21,8 @@ final as (
         current_states.is_listed,
         current_states.closed_date,
         current_states.first_listed_date,
-        current_states.last_changed_date
+        current_states.last_changed_date,
+        current_states.last_listed_date
     from current_states
     left join current_departments
         on current_states.organisation_id = current_departments.organisation_id

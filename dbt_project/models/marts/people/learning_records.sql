@@ -1,5 +1,6 @@
--- One row per learning record, without names: the staff number is replaced by a pseudonym, made
--- with a key that is no part of this project. The newest file's word on a record counts.
+-- One row per learning record, without names: the staff number is replaced by a
+-- pseudonym, made with a key that is no part of this project. The newest file's word on
+-- a record counts.
 with learning_records as (
     select * from {{ ref('stg_learning_system__learning_records') }}
 ),

@@ -1,5 +1,5 @@
--- One row per body, month and measure. Of several returns the latest counts: a body's own return
--- before a collected one, then the later file, then the later line.
+-- One row per body, month and measure. Of several returns the latest counts: a body's
+-- own return before a collected one, then the later file, then the later line.
 with workforce_values as (
     select * from {{ ref('int_people__workforce_values') }}
 ),

@@ -12,7 +12,9 @@ final as (
         lower(trim(status)) as status,
         nullif(lower(trim(closed_reason)), '') as closed_reason,
         nullif(trim(parent_organisation_ids), '') as parent_organisation_ids,
-        nullif(trim(superseded_by_organisation_ids), '') as superseded_by_organisation_ids,
+        nullif(
+            trim(superseded_by_organisation_ids), ''
+        ) as superseded_by_organisation_ids,
         _source_file as source_file,
         try_cast(left(closed_at, 10) as date) as closed_date,
         snapshot_date

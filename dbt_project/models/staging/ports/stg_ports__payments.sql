@@ -5,6 +5,7 @@ with payments as (
 
 final as (
     select
+        payment_id,
         publisher_id,
         publisher_organisation_id,
         organisation_id,

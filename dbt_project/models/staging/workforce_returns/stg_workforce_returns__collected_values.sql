@@ -1,4 +1,5 @@
--- One row per collected value: a body, a month, a group of staff or costs, and a measure.
+-- One row per collected value: a body, a month, a group of staff or costs, and a
+-- measure.
 with collected_values as (
     select * from {{ source('landing', 'workforce_returns__collected_values') }}
 ),
