@@ -2,7 +2,7 @@
 
 `python -m benchmarks.bare <home> <sources>` works in one process on a home folder that the platform
 has run in: it lands the large ledger again, builds the models of every port as dbt makes them, and
-every mart. Text files and spreadsheets are not read again, which is in bare DuckDB's favour.
+writes every mart. Text files and spreadsheets are not read again, which is in bare DuckDB's favour.
 `python -m benchmarks.bare <home> --port <unit.port>` writes one mart only.
 """
 
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from data_products.candidate_writer import PARTITION_FLUSH_ROWS
 from marketplace.config import Settings
 from orchestration.model_graph import is_mart, port_of
 from orchestration.platform import Platform, open_platform
@@ -51,6 +52,7 @@ def main() -> None:
     with TemporaryDirectory(dir=platform.settings.home) as folder, platform.connect() as connection:
         connection.execute("ATTACH ':memory:' AS warehouse")
         connection.execute("USE warehouse")
+        connection.execute(f"SET partitioned_write_flush_threshold = {PARTITION_FLUSH_ROWS}")
         connection.execute("SET VARIABLE pseudonym_key = 'bare'")
         landed = None if port else land(Path(argument), connection, Path(folder))
         declare(platform, connection, landed)

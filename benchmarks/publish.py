@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from data_products.candidate_writer import CandidateTarget, write_candidate
+from data_products.candidate_writer import PARTITION_FLUSH_ROWS, CandidateTarget, write_candidate
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from marketplace.config import Settings
@@ -31,6 +31,7 @@ def main() -> None:
     rows = platform.lakehouse.relation(snapshot)
     with TemporaryDirectory(dir=home) as folder, platform.connect() as connection:
         connection.execute("SET threads = 2")
+        connection.execute(f"SET partitioned_write_flush_threshold = {PARTITION_FLUSH_ROWS}")
         started = time.process_time()
         if bare:
             copy(platform, port, connection, rows, Path(folder))
@@ -72,11 +73,11 @@ def publish(
         partition_columns=contract.table.partition_columns,
     )
     write_candidate(connection, f"SELECT * FROM {rows}", target)
-    for reference in contract.table.references:
-        major = platform.contract(reference.target_port).major
-        linked = lake.lakehouse.table(reference.target_port, major)
+    for target_port in {reference.target_port for reference in contract.table.references}:
+        major = platform.contract(target_port).major
+        linked = lake.lakehouse.table(target_port, major)
         linked.parent.mkdir(parents=True, exist_ok=True)
-        linked.symlink_to(platform.lakehouse.table(reference.target_port, major).absolute())
+        linked.symlink_to(platform.lakehouse.table(target_port, major).absolute())
     check_port(lake, port, "benchmark")
     publish_port(lake, port, "benchmark")
 

@@ -37,6 +37,9 @@ __all__ = [
 # 1 M-row groups make selective reads 4 to 5 times slower; smaller ones compress worse.
 _ROW_GROUP_ROWS = 122_880
 _FILE_SIZE = "256MB"
+# Rows of one partition held in memory per thread. DuckDB's 524,288 spills at 2 GB: 7.9 M rows in
+# 152 months took 14 s of CPU with it, 8 s with this, and scans are no slower.
+PARTITION_FLUSH_ROWS = 16_384
 
 OnStep = Callable[[str], None]
 
@@ -83,6 +86,7 @@ def write_candidate(
     """
     base = _base(target)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET partitioned_write_flush_threshold = {PARTITION_FLUSH_ROWS}")
     columns = _stored_columns(connection, select_sql, target)
     kept = _kept(target, base, columns)
     tag = uuid4().hex  # a rebuild must never overwrite a file that a version refers to
