@@ -34,6 +34,7 @@ from marketplace.query.worker import Job
 
 _log = logging.getLogger(__name__)
 _NO_NAMES = guard.Named(frozenset(), is_complete=True)
+_ATTEMPTS = 3
 _RAN_OUT_OF_TIME = frozenset({signal.SIGALRM, signal.SIGXCPU})
 
 
@@ -165,13 +166,15 @@ class QueryEngine:
                 return _judged(statement, ended, file)
 
     def _run(self, job: Job, file: IO[Any]) -> Ended:
-        ended = self._pool.run(job, file.fileno(), job.limits.seconds)
-        if not ended.was_started or (not ended.is_known_gone and not ended.timed_out):
-            # The worker, or the zygote with all workers, was killed from outside. The statement
-            # only reads: again.
-            file.truncate(0)
+        for _ in range(_ATTEMPTS):
             ended = self._pool.run(job, file.fileno(), job.limits.seconds)
-        return ended
+            if ended.was_started and (ended.is_known_gone or ended.timed_out):
+                return ended
+            # The worker, or the zygote with all workers, was killed from outside. The statement
+            # only reads: again, on an empty file.
+            file.seek(0)
+            file.truncate()
+        raise SandboxUnavailable("the processes that run statements keep being ended")
 
     def _record(self, statement: _Statement, outcome: str, facts: Mapping[str, Any]) -> None:
         ports = list(statement.ports)
@@ -195,7 +198,7 @@ def _judged(statement: _Statement, ended: Ended, file: IO[Any]) -> QueryResult:
     if ended.timed_out or (message is None and ended.signal in _RAN_OUT_OF_TIME):
         _know_no_names(statement)
         raise QueryTimedOut(limits.seconds)
-    if message is None or not ended.is_known_gone:
+    if message is None:
         _know_no_names(statement)
         raise _unexplained(ended, limits)
     names = frozenset((str(unit), str(port)) for unit, port in message.get("names", ()))

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.ipc
@@ -136,8 +137,7 @@ def _texts(column: _Column) -> _Column:
     kind = column.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return column.cast(pa.string())
-    is_number = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind)
-    if is_number or pa.types.is_date(kind):
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind):
         return column.cast(pa.string())
     return pa.array([_text(value) for value in _values(column)], pa.string())
 
@@ -146,7 +146,20 @@ def _values(column: _Column) -> list[Any]:
     try:
         return list(column.to_pylist())
     except (ValueError, OverflowError):  # nanoseconds, or years that Python's dates do not have
-        return list(column.cast(pa.string()).to_pylist())
+        return [_moment(value, column.type) for value in column.view(_width(column.type))]
+
+
+def _moment(value: Any, kind: Any) -> str | None:
+    if not value.is_valid:
+        return None
+    unit = "D" if pa.types.is_date(kind) else kind.unit
+    zone = "Z" if pa.types.is_timestamp(kind) and kind.tz is not None else ""
+    moment: Any = np.datetime64
+    return f"{moment(value.as_py(), unit)}{zone}"
+
+
+def _width(kind: Any) -> Any:
+    return pa.int32() if kind.bit_width == 32 else pa.int64()
 
 
 def _text(value: Any) -> str | None:

@@ -32,7 +32,7 @@ class Ended:
     """How a worker ended. `message` is what it said itself, None where it could not."""
 
     message: dict[str, Any] | None
-    was_started: bool  # it was there to take the job
+    was_started: bool  # it said that it took the job
     timed_out: bool
     is_known_gone: bool  # the zygote saw its end: nothing writes to the result any more
     signal: int
@@ -177,7 +177,8 @@ class WorkerPool:
 def _given(hired: _Hired, job: Job, result: int) -> bool:
     try:
         wire.send(hired.peer, job.document(), (result,))
-    except wire.Disconnected:
+        wire.receive(hired.peer, _LARGEST_ENDING)
+    except (wire.Disconnected, TimeoutError):
         return False
     return True
 

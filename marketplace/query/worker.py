@@ -77,6 +77,7 @@ def serve(peer: socket.socket, scratch: Path) -> None:
     connection = _connected(scratch)
     try:
         message, files = wire.receive(peer)
+        wire.send(peer, {"started": os.getpid()})
     except wire.Disconnected:
         return  # the engine had no use for this one
     job = Job.from_document(message)
@@ -163,6 +164,7 @@ def _run(
                 return {"ending": "too_large", "what": "result"}
             kept = batch.slice(0, fits)
             if fits > 0:
+                kept.validate(full=True)  # a HUGEINT of 39 digits is no Arrow decimal
                 writer.write_batch(kept)
             rows, size = rows + fits, size + kept.nbytes
             truncated = fits < batch.num_rows

@@ -342,7 +342,7 @@ BOMBS = {
 @pytest.mark.requirement("PRP-10")
 @pytest.mark.parametrize("sql", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_ends_and_the_next_statement_runs(sql, shared_engine_room):
-    limits = replace(shared_engine_room.limits, seconds=0.8, memory_mb=200, spill_mb=32)
+    limits = replace(shared_engine_room.limits, seconds=0.5, threads=1, memory_mb=200, spill_mb=32)
 
     with pytest.raises((QueryTimedOut, QueryTooLarge, QueryFailed)):
         shared_engine_room.ask(sql, limits=limits)
@@ -371,7 +371,7 @@ def test_a_bomb_ends_and_the_next_statement_runs(sql, shared_engine_room):
     ],
 )  # fmt: skip
 def test_a_parser_bomb_ends_with_its_worker(sql, shared_engine_room):
-    limits = replace(shared_engine_room.limits, seconds=2)
+    limits = replace(shared_engine_room.limits, seconds=1.5)
 
     try:
         shared_engine_room.ask(sql, limits=limits)

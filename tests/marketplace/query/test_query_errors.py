@@ -1,0 +1,74 @@
+"""Each refusal says what was refused, what was expected and what to do."""
+
+import pytest
+
+from marketplace.errors import MarketplaceError
+from marketplace.query import errors
+from marketplace.query.errors import QueryError
+
+MESSAGES = {
+    "StatementUnreadable": (
+        errors.StatementUnreadable("it is empty", "Write one SELECT."),
+        "The statement was not run: it is empty. Write one SELECT.",
+    ),
+    "NotOneSelect": (
+        errors.NotOneSelect(("SELECT", "COPY")),
+        "The statement was not run: found `SELECT`, `COPY`, expected one `SELECT`. "
+        "Send one SELECT (or EXPLAIN of one) at a time; data is read here, never changed.",
+    ),
+    "NoGrant": (
+        errors.NoGrant("people.salaries"),
+        "No standing grant on `people.salaries`: it was never given, has expired or was revoked. "
+        "Ask for access, with a purpose, at /access/requests/new?port=people.salaries",
+    ),
+    "UnknownPort": (
+        errors.UnknownPort("commercial.paymnts", ("commercial.payments",)),
+        "No output port `commercial.paymnts`. Near it: `commercial.payments`.",
+    ),
+    "NothingPublished": (
+        errors.NothingPublished("commercial.drafts"),
+        "`commercial.drafts` has no published version yet. "
+        "Its product page says when one is expected.",
+    ),
+    "QueryFailed": (errors.QueryFailed("Parser Error: x"), "Parser Error: x"),
+    "QueryTimedOut": (
+        errors.QueryTimedOut(30.0),
+        "The statement was ended after `30` seconds, the longest a statement may run. "
+        "Ask for fewer rows or columns, or filter on a column that splits the port.",
+    ),
+    "QueryTooLarge": (
+        errors.QueryTooLarge("memory", 512),
+        "The statement was ended: it needs more memory than the 512 MB that a statement may use. "
+        "Filter or aggregate earlier, or ask for fewer columns.",
+    ),
+    "TooManyQueries": (
+        errors.TooManyQueries(own=False, running=4),
+        "The statement was not run: `4` statements are still running, which is as many as may "
+        "run at once. Try again when one has ended.",
+    ),
+    "UnsupportedFormat": (
+        errors.UnsupportedFormat("Parquet", "period", "month_day_nano_interval"),
+        "The result was not written as Parquet: column `period` has type "
+        "`month_day_nano_interval`, which Parquet cannot hold. "
+        "Cast it in the SELECT, for example to varchar.",
+    ),
+    "SandboxUnavailable": (
+        errors.SandboxUnavailable("the kernel offers no Landlock"),
+        "No statement is run here: the kernel offers no Landlock. Queries need Linux with "
+        "Landlock (kernel 5.13 or newer, enabled) and seccomp, on x86-64 or ARM64; `uname -r` and "
+        "`/sys/kernel/security/lsm` show what this machine has.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "message"), MESSAGES.values(), ids=MESSAGES)
+def test_an_error_says_the_way_on(error, message):
+    assert str(error) == message
+    assert isinstance(error, MarketplaceError)
+
+
+def test_every_error_is_drawn_in_the_tree_and_has_its_message_tested():
+    classes = {kind.__name__ for kind in QueryError.__subclasses__()}
+
+    assert classes == set(MESSAGES)
+    assert all(f"── {name}\n" in errors.__doc__ for name in classes)
