@@ -94,7 +94,7 @@ def create_app(
     app.add_middleware(
         Guard,
         hosts=hosts_of(settings),
-        is_production=settings.environment is Environment.PRODUCTION,
+        is_production=settings.environment == Environment.PRODUCTION,
     )
     return app
 

@@ -168,6 +168,8 @@ _STATUS = {
     "UnknownPort": 404,
     "UnknownProduct": 404,
     "UnknownListing": 404,
+    "InvalidSearch": 400,
+    "IndexUnreadable": 503,
     "StatementUnreadable": 400,
     "NothingPublished": 409,
     "QueryFailed": 400,

@@ -48,7 +48,9 @@ def words(name: str) -> str:
 
 def label(value: str) -> str:
     """What a status is called on a page."""
-    return TAGS[value][0] if value in TAGS else words(value)
+    if value in TAGS:
+        return TAGS[value][0]
+    return value if value.isupper() else words(value)  # a marking keeps its standard form
 
 
 def day(value: datetime | date | None) -> str:

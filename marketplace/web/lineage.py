@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from marketplace.index.model import LineageNode
 
 _WIDTH, _HEIGHT = 196, 42
-_GAP_X, _GAP_Y, _EDGE = 64, 18, 8
+_GAP_X, _GAP_Y, _EDGE = 20, 38, 8
 _LONGEST_LABEL = 25
 LAYERS = {
     "source": "Source",
@@ -110,18 +110,18 @@ def _place(
     ranks: Mapping[str, int],
     own: frozenset[str],
 ) -> dict[str, Box]:
-    """Boxes by layer, each near the middle of what feeds it, so that lines cross less."""
+    """Boxes in rows, each near the middle of what feeds it, so that lines cross less."""
     placed: dict[str, Box] = {}
-    tallest = max((list(ranks.values()).count(rank) for rank in set(ranks.values())), default=0)
+    widest = max((list(ranks.values()).count(rank) for rank in set(ranks.values())), default=0)
     for rank in sorted(set(ranks.values())):
         layer = [node for node in nodes if ranks[node.id] == rank]
         layer.sort(key=lambda node: (_middle(node, upstream, placed), node.label))
-        offset = (tallest - len(layer)) * (_HEIGHT + _GAP_Y) // 2
+        offset = (widest - len(layer)) * (_WIDTH + _GAP_X) // 2
         for place, node in enumerate(layer):
             placed[node.id] = _box(
                 node,
-                _EDGE + rank * (_WIDTH + _GAP_X),
-                _EDGE + offset + place * (_HEIGHT + _GAP_Y),
+                _EDGE + offset + place * (_WIDTH + _GAP_X),
+                _EDGE + rank * (_HEIGHT + _GAP_Y),
                 own,
             )
     return placed
@@ -130,8 +130,8 @@ def _place(
 def _middle(
     node: LineageNode, upstream: Mapping[str, Sequence[str]], placed: Mapping[str, Box]
 ) -> float:
-    heights = [placed[up].y for up in upstream[node.id] if up in placed]
-    return sum(heights) / len(heights) if heights else 0.0
+    places = [placed[up].x for up in upstream[node.id] if up in placed]
+    return sum(places) / len(places) if places else 0.0
 
 
 def _box(node: LineageNode, x: int, y: int, own: frozenset[str]) -> Box:
@@ -142,10 +142,10 @@ def _box(node: LineageNode, x: int, y: int, own: frozenset[str]) -> Box:
 
 
 def _curve(start: Box, end: Box) -> str:
-    x1, y1 = start.x + start.width, start.y + start.height // 2
-    x2, y2 = end.x - 7, end.y + end.height // 2  # 7: the arrow's length
-    bend = max(24, (x2 - x1) // 2)
-    return f"M{x1} {y1} C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+    x1, y1 = start.x + start.width // 2, start.y + start.height
+    x2, y2 = end.x + end.width // 2, end.y - 7  # 7: the arrow's length
+    bend = max(14, (y2 - y1) // 2)
+    return f"M{x1} {y1} C{x1} {y1 + bend} {x2} {y2 - bend} {x2} {y2}"
 
 
 def _row(

@@ -12,7 +12,7 @@ _DEFAULT_SECRETS = {"secret", "changeme", "change-me", "password", "development"
 
 def unsafe(settings: Settings) -> tuple[str, ...]:
     """Every setting that is not safe in production, with what to set; empty in development."""
-    if settings.environment is not Environment.PRODUCTION:
+    if settings.environment != Environment.PRODUCTION:
         return ()
     faults = (
         _secret(settings),

@@ -40,7 +40,7 @@ _OWN_JSON = {urls.OPENAPI}
 
 def hosts_of(settings: Settings) -> frozenset[str]:
     """The host names that a request may ask for."""
-    if settings.environment is Environment.PRODUCTION:
+    if settings.environment == Environment.PRODUCTION:
         return frozenset({urlsplit(settings.public_url or "").hostname or ""})
     return frozenset({"127.0.0.1", "localhost", "::1", settings.host})
 

@@ -36,7 +36,7 @@ def serve(settings: Settings) -> int:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                proxy_headers=settings.environment is Environment.PRODUCTION,
+                proxy_headers=settings.environment == Environment.PRODUCTION,
                 forwarded_allow_ips=settings.trusted_proxies or "",
                 timeout_graceful_shutdown=5,
             )

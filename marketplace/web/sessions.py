@@ -22,7 +22,7 @@ class Cookies:
     @classmethod
     def of(cls, settings: Settings) -> "Cookies":
         """The cookies of this environment; `__Host-` binds them to https and this host."""
-        return cls(secure=settings.environment is Environment.PRODUCTION)
+        return cls(secure=settings.environment == Environment.PRODUCTION)
 
     @property
     def session(self) -> str:

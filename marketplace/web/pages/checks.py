@@ -172,9 +172,9 @@ def _sentence(result: CheckResult) -> str:
     if result.outcome in {Outcome.UNCHECKED, Outcome.ERROR}:
         return result.detail or "No reason was given."
     words = []
-    if result.failing_rows:
-        words.append(f"{counted(result.failing_rows, 'row')} of {result.checked_rows or 0:,} fail")
-    if result.observed is not None:
+    if result.failing_rows and result.checked_rows:
+        words.append(f"{result.failing_rows:,} of {counted(result.checked_rows, 'row')} fail")
+    elif result.observed is not None:
         words.append(f"found {result.observed}")
     if result.expected is not None:
         words.append(f"promised {result.expected}")

@@ -154,7 +154,7 @@ def _facts(details: Mapping[str, Any]) -> str:
         said.append(counted(details["rows"], "row"))
     if isinstance(details.get("milliseconds"), int | float):
         said.append(seconds(details["milliseconds"] / 1000))
-    for name in ("purpose", "reason", "name", "refused", "error"):
+    for name in ("requester", "holder", "purpose", "reason", "name", "refused"):
         if details.get(name):
             said.append(f"{name}: {details[name]}")
     return "; ".join(said)

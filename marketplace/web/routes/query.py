@@ -196,7 +196,8 @@ def _granted(rooms: Rooms, actor: Actor) -> tuple[GrantedPort, ...]:
 def _examples(ports: tuple[GrantedPort, ...]) -> tuple[Example, ...]:
     examples = []
     for port in ports[:3]:
-        first = port.columns[0][0]
+        texts = [name for name, kind, _ in port.columns if kind == "varchar"]
+        first = texts[0] if texts else port.columns[0][0]
         for title, sql in (
             (f"The first rows of {port.reference}", f"select *\nfrom {port.reference}\nlimit 20"),
             (

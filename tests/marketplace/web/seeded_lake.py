@@ -39,7 +39,10 @@ select 'Supplier ' || i as supplier_name, (i * 100)::decimal(18,2) as total
 from range(7) as t(i)
 """
 RECORDS = f"""
-select i::bigint as record_id, '{PERSONAL_VALUE}-' || i as person_name, 'Course ' || (i % 4) as course
+select
+    i::bigint as record_id,
+    '{PERSONAL_VALUE}-' || i as person_name,
+    'Course ' || (i % 4) as course
 from range(1, 41) as t(i)
 """
 
@@ -123,7 +126,9 @@ def _write_documents(project: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     readme = project / "data_products/commercial/payments/README.md"
-    readme.write_text("# Payments\n\nHow **payments** are put together. <script>alert(1)</script>\n")
+    readme.write_text(
+        "# Payments\n\nHow **payments** are put together. <script>alert(1)</script>\n"
+    )
 
 
 def _write_rejects(landing: Path) -> None:

@@ -90,9 +90,7 @@ def test_an_unchecked_promise_is_never_green(visitor: Any) -> None:
     twin = visitor.json("/products/commercial/payments")
 
     outcomes = {
-        line["title"]: line["outcome"]
-        for port in twin["ports"]
-        for line in port["served"]["lines"]
+        line["title"]: line["outcome"] for port in twin["ports"] for line in port["served"]["lines"]
     }
     assert outcomes["Figures agree with the published accounts"] == "unchecked"
     assert "Not checked" in page
@@ -145,9 +143,7 @@ def test_each_facet_count_is_what_choosing_it_gives(visitor: Any) -> None:
 
 
 @pytest.mark.requirement("ACC-04")
-def test_evidence_shows_counts_to_all_and_rows_to_the_entitled(
-    visitor: Any, steward: Any
-) -> None:
+def test_evidence_shows_counts_to_all_and_rows_to_the_entitled(visitor: Any, steward: Any) -> None:
     twin = visitor.json("/products/commercial/payments/ports/payments")
     address = twin["port"]["served"]["href"]
 
