@@ -46,6 +46,5 @@ class Plugin(BasePlugin):
                 target_config.location.path,
                 CandidateTarget.from_document(port, document),
             )
-            session.execute(
-                f"CREATE OR REPLACE VIEW {target_config.relation} AS {resulting_relation(candidate)}"
-            )
+            written = resulting_relation(candidate)
+            session.execute(f"CREATE OR REPLACE VIEW {target_config.relation} AS {written}")

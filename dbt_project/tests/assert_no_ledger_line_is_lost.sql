@@ -1,4 +1,5 @@
--- Every line of a ledger is a payment of its own, or was left out for a line of a monthly file.
+-- Every line of a ledger is a payment of its own, or was left out for a line of a
+-- monthly file.
 with landed as (
     select coalesce(sum(line_count), 0) as line_count
     from {{ ref('int_commercial__named_lines') }}

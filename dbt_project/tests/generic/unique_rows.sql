@@ -1,4 +1,5 @@
-{#- The grain of a model: no two rows agree in all of `columns`; empty values are equal. -#}
+{#- The grain of a model: no two rows agree in all of `columns`; empty values are
+    equal. -#}
 {% test unique_rows(model, columns) %}
     select
         {{ columns | join(', ') }},

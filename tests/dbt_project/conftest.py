@@ -1,0 +1,353 @@
+"""A small government in a real warehouse: landed rows, every mart built, every port readable."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from contracts.model import SchemaObject
+from data_products.candidate_writer import latest_candidate, resulting_relation
+from data_products.registry import Registry, load_registry
+
+PROJECT = Path(__file__).parents[2]
+LANDED = {"_source_file": "varchar", "_source_hash": "varchar", "_line": "bigint"}
+PORTS = (
+    "machinery_of_government.organisation_history",
+    "machinery_of_government.organisations",
+    "commercial.payments",
+    "commercial.supplier_spend",
+    "people.workforce_monthly",
+    "people.learning_records",
+    "insight.department_profile",
+)
+Row = Mapping[str, Any]
+
+
+class World:
+    """A warehouse, the dbt project over it, and a lake that its candidates lie in."""
+
+    def __init__(self, home: Path, registry: Registry) -> None:
+        self.home = home
+        self.registry = registry
+        self.warehouse = home / "warehouse.duckdb"
+        self.project = home / "dbt_project"
+        shutil.copytree(
+            PROJECT / "dbt_project",
+            self.project,
+            ignore=shutil.ignore_patterns("target", "logs", "__pycache__"),
+        )
+        with self.connection() as connection:
+            connection.execute("CREATE SCHEMA landing; CREATE SCHEMA ports")
+            for source in registry.sources:
+                for table in source.objects:
+                    columns = ", ".join(f'"{n}" {t}' for n, t in _landed_columns(table).items())
+                    connection.execute(
+                        f"CREATE TABLE landing.{source.name}__{table.name} ({columns})"
+                    )
+            for reference, port in registry.ports.items():
+                columns = ", ".join(
+                    f'CAST(NULL AS {p.physical_type}) AS "{p.name}"'
+                    for p in port.contract.table.properties
+                )
+                view = reference.replace(".", "__")
+                connection.execute(f"CREATE VIEW ports.{view} AS SELECT {columns} WHERE false")
+
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the warehouse, closed afterwards: dbt needs the file."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            yield connection
+
+    def land(self, table: str, rows: Sequence[Row]) -> None:
+        """Adds landed rows; what a row does not say is empty, or as landing fills it."""
+        with self.connection() as connection:
+            for line, row in enumerate(rows, start=2):
+                landed = {"_source_file": "a.csv", "_line": line, "_line_count": 1, **row}
+                names = ", ".join(f'"{name}"' for name in landed)
+                marks = ", ".join("?" for _ in landed)
+                connection.execute(
+                    f"INSERT INTO landing.{table} ({names}) VALUES ({marks})",
+                    list(landed.values()),
+                )
+
+    def build(self, port: str, changed: Sequence[str] | None = None) -> None:
+        """Builds a port's candidate and what it reads, and makes it readable as published."""
+        unit, name = port.split(".")
+        contract = self.registry.port(port).contract
+        table = self.home / "lake" / unit / name / "v1"
+        target = {
+            "table": str(table),
+            "major": 1,
+            "fingerprint": f"of {port}",
+            "sources": {},
+            "base_version": None,
+            "partition_columns": list(contract.table.partition_columns),
+            "personal_columns": [p.name for p in contract.table.properties if p.is_personal],
+            "changed_partitions": changed,
+        }
+        self.dbt("run", "--select", f"+{name}", variables={"candidates": {port: target}})
+        candidate = latest_candidate(table)
+        assert candidate is not None
+        with self.connection() as connection:
+            connection.execute(
+                f"CREATE OR REPLACE VIEW ports.{unit}__{name} AS {resulting_relation(candidate)}"
+            )
+
+    def dbt(self, *arguments: str, variables: Mapping[str, Any] | None = None) -> Any:
+        """What a dbt command gave. Raises RuntimeError with the messages of what failed."""
+        from dbt.cli.main import dbtRunner
+
+        where = ["--project-dir", str(self.project), "--profiles-dir", str(self.project)]
+        quiet = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+        given = [] if variables is None else ["--vars", json.dumps(variables)]
+        with _environment(self.warehouse):
+            outcome = dbtRunner().invoke([*quiet, *arguments, *given, *where])
+        if not outcome.success:
+            results = getattr(outcome.result, "results", [])
+            bad = [r for r in results if str(r.status) not in {"success", "pass"}]
+            told = "\n".join(f"{r.node.name}: {r.message}" for r in bad)
+            raise RuntimeError(str(outcome.exception or told))
+        return outcome.result
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query over the warehouse."""
+        with self.connection() as connection:
+            found: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+            return found
+
+    def value(self, query: str) -> Any:
+        """The one value of a query over the warehouse."""
+        ((found,),) = self.rows(query)
+        return found
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    """The project's own documents."""
+    return load_registry(PROJECT)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> World:
+    """Halfmoor: two departments merge, one is split, an agency moves, a name is misspelt."""
+    made = World(tmp_path_factory.mktemp("world"), registry)
+    made.land("organisation_register__register_snapshots", _register())
+    made.land("payments_over_threshold__monthly_files", _monthly_files())
+    made.land("payments_over_threshold__ledger_lines", _ledger_lines())
+    made.land("workforce_returns__monthly_returns", _monthly_returns())
+    made.land("workforce_returns__collected_values", _collected_values())
+    made.land("learning_system__learning_records", _learning_records())
+    for port in PORTS:
+        made.build(port)
+    made.dbt("run", "--select", "int_people__values_left_out")
+    return made
+
+
+def _landed_columns(table: SchemaObject) -> dict[str, str]:
+    declared = {column.name: column.physical_type for column in table.properties}
+    return declared | LANDED | {"_line_count": "integer"}
+
+
+@contextmanager
+def _environment(warehouse: Path) -> Iterator[None]:
+    told = {
+        "DBT_WAREHOUSE": str(warehouse),
+        "DBT_SPILL": str(warehouse.parent),
+        "DBT_MEMORY": "1024MB",
+        "DBT_ENV_SECRET_PSEUDONYM_KEY": "a key of this test",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _body(slug: str, name: str, kind: str = "Ministerial department", **facts: Any) -> Row:
+    return {
+        "organisation_id": slug,
+        "name": name,
+        "organisation_type": kind,
+        "status": "live",
+        **facts,
+    }
+
+
+def _register() -> list[Row]:
+    alpha, delta = (
+        _body("alpha", "Department of Alpha", abbreviation="DOA"),
+        _body("delta", "Delta"),
+    )
+    beta = _body("beta", "Department of Beta")
+    gamma = _body("gamma", "Ministry of Gamma")
+    mists = _body("mists", "Office of Mists", "Other", parent_organisation_ids="delta")
+    agency = _body("works", "Works Agency", "Executive agency", parent_organisation_ids="beta")
+    circle = [
+        _body(a, f"Circle {a}", "Other", parent_organisation_ids=b)
+        for a, b in (("round", "about"), ("about", "round"))
+    ]
+    merged = {
+        "status": "closed",
+        "closed_reason": "merged",
+        "superseded_by_organisation_ids": "alpha",
+    }
+    split = {"status": "closed", "closed_reason": "split"} | {
+        "superseded_by_organisation_ids": "alpha;delta"
+    }
+    renamed = {**alpha, "name": "Department of Alpha and Omega"}
+    closed_beta = {**beta, **merged, "closed_at": "2024-06-30T00:00:00.000+01:00"}
+    moved = {**agency, "parent_organisation_ids": "alpha;delta"}
+    days = {
+        date(2024, 1, 1): [alpha],  # cut off after its first page
+        date(2024, 1, 2): [alpha, beta, gamma, delta, mists, agency, *circle],
+        date(2024, 7, 1): [renamed, closed_beta, {**gamma, **split}, delta, moved, *circle],
+        date(2025, 7, 1): [renamed, closed_beta, {**gamma, **split}, delta, moved, *circle, mists],
+        date(2025, 8, 1): [
+            renamed,
+            closed_beta,
+            {**gamma, **split},
+            delta,
+            moved,
+            mists,
+            circle[0],
+        ],
+    }
+    return [
+        {**body, "snapshot_date": day, "_source_file": f"{day}.csv"}
+        for day, bodies in days.items()
+        for body in bodies
+    ]
+
+
+def _paid(entity: str | None, supplier: str | None, amount: str, day: date, **facts: Any) -> Row:
+    return {
+        "publisher": "alpha",
+        "entity": entity,
+        "supplier": supplier,
+        "amount": amount,
+        "payment_date": day,
+        "_source_file": "payments/monthly/alpha/2024-05.csv",
+        **facts,
+    }
+
+
+def _monthly_files() -> list[Row]:
+    may, june = date(2024, 5, 3), date(2024, 6, 3)
+    acme = _paid("Department of Alpha", "Acme Ltd", "100.00", may, transaction_number="1")
+    return [
+        {**acme, "_line_count": 2},
+        {**acme, "_source_file": "payments/monthly/alpha/2024-05-again.csv"},
+        _paid("Wroks Agency", "Bolt plc", "20.00", may),
+        _paid("Something Else Entirely", "Bolt PLC ", "30.00", may),
+        _paid(None, "REDACTED PERSONAL DATA", "5.00", may),
+        _paid("Department of Beta", "Redactive Publishing", "7.00", june),
+        _paid("Department of Alpha & Omega", None, "8.00", june),
+        _paid("Works  Agency", "Bolt plc", "20.00", date(2023, 6, 1)),
+        {**_paid("HR", "Acme Ltd", "1.00", may), "publisher": "small_town"},
+    ]
+
+
+def _ledger_lines() -> list[Row]:
+    rows = [
+        ("ACME LIMITED", "100.00", date(2024, 5, 3), "PEOPLE TEAM", 3),
+        ("Acme Limited", "100.00", date(2024, 5, 4), "PEOPLE TEAM", 1),
+        ("Cog & Sons", "9.00", date(2024, 5, 3), "DOA", 4),
+        ("Redacted - Personal Data", "5.00", date(2024, 5, 3), None, 1),
+        ("Bolt plc", "44.00", date(2024, 6, 3), None, 1),
+    ]
+    return [
+        {
+            "publisher": "Alpha",
+            "supplier": supplier,
+            "amount": amount,
+            "payment_date": day,
+            "unit": unit,
+            "_line_count": count,
+            "_source_file": "payments/ledger/alpha.parquet",
+        }
+        for supplier, amount, day, unit, count in rows
+    ]
+
+
+def _monthly_returns() -> list[Row]:
+    def returned(month: str, body: str, department: str, heads: int | None, **facts: Any) -> Row:
+        return {
+            "year": 2024,
+            "month_name": month,
+            "body": body,
+            "department": department,
+            "headcount": heads,
+            "full_time_equivalent": None,
+            "paybill_gbp": None if heads is None else heads * 1000,
+            "_source_file": f"workforce/2024-{month}.csv",
+            **facts,
+        }
+
+    return [
+        returned("May", "Department of Alpha", "Department of Alpha", 100),
+        returned("May", "Department of Alpha (excl agencies)", "Department of Alpha", 110),
+        returned("June", "The Department of Alpha", "Department of Alpha", 120),
+        returned("May", "Department of Beta", "Department of Beta", 40),
+        returned("May", "Unheard-of Board", "Department of Beta", 10),
+        returned("May", "Works Agency", "Somewhere", 7),
+        returned("May", "Ministry of Gamma", "Ministry of Gamma", 5),
+        returned("December", "Department of Alpha", "Department of Alpha", 9, year=9998),
+        returned("May", "Adrift", "Nowhere", 1),
+    ]
+
+
+def _collected_values() -> list[Row]:
+    rows = [
+        ("payroll", "total", "hc", 99, "May"),
+        ("payroll", "total", "hc", 130, "July"),
+        ("payroll", "scs", "hc", 3, "July"),
+        ("non payroll", "total", "hc", 4, "July"),
+        ("payroll", "total", "fte", 125, "July"),
+        ("payroll costs", "total", "costs", 131000, "July"),
+        ("all costs", "total", "costs", 140000, "July"),
+    ]
+    return [
+        {
+            "value_group": group,
+            "value_subgroup": subgroup,
+            "value_measure": measure,
+            "value": value,
+            "year": 2024,
+            "month_name": month,
+            "body": "Department of Alpha",
+            "department": "Department of Alpha",
+            "_source_file": "zz_collected.parquet",
+        }
+        for group, subgroup, measure, value, month in rows
+    ]
+
+
+def _learning_records() -> list[Row]:
+    def record(number: str, staff: str, result: str, file: str) -> Row:
+        return {
+            "record_id": number,
+            "staff_id": staff,
+            "department": "Delta",
+            "course_code": "hc1",
+            "course_title": "Tides",
+            "result": result,
+            "hours": 2,
+            "_source_file": file,
+        }
+
+    return [
+        record("LR1", "H1", "Failed", "learning/2024-05.csv"),
+        record("LR1", "H1", "Passed", "learning/2024-06.csv"),
+        record("LR2", "H1", "Passed", "learning/2024-05.csv"),
+        record("LR3", "H2", "Passed", "learning/2024-05.csv"),
+    ]
