@@ -95,6 +95,7 @@ class QueryEngine:
         self._registry = registry
         self._store = store
         self._pool = WorkerPool(settings.scratch, settings.spares)
+        self._has_warned = False
         self._turns = Turns(settings.at_once, settings.at_once_per_actor, settings.wait_seconds)
 
     @property
@@ -114,7 +115,11 @@ class QueryEngine:
         if self._settings.confinement_required:
             self._pool.close()
             raise SandboxUnavailable(missing)
-        _log.warning("Statements run without their full sandbox: %s. Not for real data.", missing)
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warning(
+                "Statements run without their full sandbox: %s. Not for real data.", missing
+            )
 
     def run(
         self, actor: Actor, sql: str, now: datetime, limits: Limits | None = None

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ class WorkerPool:
         self._lock = threading.Lock()
         self._zygote: _Zygote | None = None
         self._folder: tuple[Path, int] | None = None
+        self._is_closed = False
 
     def start(self) -> Confinement:
         """What workers are confined with. Starts the zygote unless it runs.
@@ -86,8 +88,8 @@ class WorkerPool:
         """
         hired = self._hire()
         try:
+            was_started = self._given(hired, job, result)
             hired.peer.settimeout(seconds)
-            was_started = _given(hired, job, result)
             message, timed_out = self._told(hired) if was_started else (None, False)
             record = self._farewell(hired)
         finally:
@@ -106,6 +108,7 @@ class WorkerPool:
     def close(self) -> None:
         """End the zygote and every worker, and remove what they wrote."""
         with self._lock:
+            self._is_closed = True
             self._stop()
             if self._folder is not None:
                 folder, lock = self._folder
@@ -126,6 +129,20 @@ class WorkerPool:
                 return _Hired(message["worker"], socket.socket(fileno=files[0]), files[1])
         raise SandboxUnavailable("the process that starts workers ended twice in a row")
 
+    def _given(self, hired: _Hired, job: Job, result: int) -> bool:
+        """Whether the worker said that it took the job; a worker just forked connects first."""
+        hired.peer.settimeout(_START_SECONDS)
+        try:
+            wire.send(hired.peer, job.document(), (result,))
+            _, files = wire.receive(hired.peer, _LARGEST_ENDING)
+        except TimeoutError:
+            self._end(hired)
+            return False
+        except wire.Disconnected:
+            return False
+        _close(files)
+        return True
+
     def _told(self, hired: _Hired) -> tuple[dict[str, Any] | None, bool]:
         """What the worker says at its end, and whether the deadline came first."""
         try:
@@ -135,8 +152,7 @@ class WorkerPool:
             return None, True
         except wire.Disconnected:
             return None, False
-        for file in files:  # a worker has none to give
-            os.close(file)
+        _close(files)
         return message, False
 
     def _farewell(self, hired: _Hired) -> dict[str, int] | None:
@@ -154,6 +170,8 @@ class WorkerPool:
                 wire.send(self._zygote.control, {"ask": "end", "worker": hired.id})
 
     def _running(self) -> _Zygote:
+        if self._is_closed:
+            raise SandboxUnavailable("the query engine is closed")
         if self._zygote is not None and self._zygote.process.poll() is None:
             return self._zygote
         self._stop()
@@ -174,13 +192,9 @@ class WorkerPool:
         self._zygote = None
 
 
-def _given(hired: _Hired, job: Job, result: int) -> bool:
-    try:
-        wire.send(hired.peer, job.document(), (result,))
-        wire.receive(hired.peer, _LARGEST_ENDING)
-    except (wire.Disconnected, TimeoutError):
-        return False
-    return True
+def _close(files: Sequence[int]) -> None:
+    for file in files:  # a worker has none to give
+        os.close(file)
 
 
 def _started(folder: Path, spares: int) -> _Zygote:

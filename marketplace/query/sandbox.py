@@ -1,5 +1,6 @@
 """Confines the calling process to one statement: its files, memory and time, and no way out."""
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -108,8 +109,10 @@ def _require_one_thread() -> None:
 
 
 def _be_the_first_to_go() -> None:
-    # When the machine runs out of memory, it takes a worker and not the web server.
-    Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    # When the machine runs out of memory, it takes a worker and not the web server. Confinement
+    # does not rest on it, and a container may have /proc read-only.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_bytes(b"1000")
 
 
 def _drop_privileges() -> None:
@@ -120,7 +123,7 @@ def _drop_privileges() -> None:
 
 
 def _address_space() -> int:
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    pages = Path("/proc/self/statm").read_bytes().split()[0]
     return int(pages) * resource.getpagesize()
 
 

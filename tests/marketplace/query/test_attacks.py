@@ -434,7 +434,7 @@ def test_the_web_process_keeps_nothing_of_a_statement(shared_engine_room):
         shared_engine_room.ask("from range(50000)")
     open_before = len(list(Path("/proc/self/fd").iterdir()))
 
-    for _ in range(15):
+    for _ in range(8):
         shared_engine_room.ask("select i, repeat('x', 100) from range(50000) t(i)")
 
     assert len(list(Path("/proc/self/fd").iterdir())) <= open_before

@@ -21,6 +21,7 @@ from marketplace.query.errors import (
     QueryFailed,
     QueryTimedOut,
     QueryTooLarge,
+    SandboxUnavailable,
     StatementUnreadable,
     TooManyQueries,
     UnknownPort,
@@ -346,6 +347,13 @@ def test_closing_leaves_no_process_and_no_file(room):
     assert not any(Path(f"/proc/{pid}").exists() for pid in [process, *workers])
     assert process not in children(os.getpid())
     assert list((room.folder / "scratch").iterdir()) == []
+
+
+def test_a_closed_engine_runs_nothing(room):
+    room.engine.close()
+
+    with pytest.raises(SandboxUnavailable, match="the query engine is closed"):
+        room.ask("select 1")
 
 
 def test_what_a_crashed_engine_left_is_swept(room):
