@@ -59,7 +59,7 @@ class WorkerPool:
     """Workers for single use, from a zygote that is started when it is needed; thread-safe."""
 
     def __init__(self, scratch: Path, spares: int) -> None:
-        self._parent = scratch
+        self._parent = scratch.absolute()  # workers have another current folder
         self._spares = spares
         self._lock = threading.Lock()
         self._zygote: _Zygote | None = None

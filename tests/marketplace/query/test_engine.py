@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from data_products.lakehouse import Lakehouse
 from marketplace.access.model import AuditFilter
 from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import (
@@ -347,6 +348,16 @@ def test_closing_leaves_no_process_and_no_file(room):
     assert not any(Path(f"/proc/{pid}").exists() for pid in [process, *workers])
     assert process not in children(os.getpid())
     assert list((room.folder / "scratch").iterdir()) == []
+
+
+def test_folders_may_be_relative(room, tmp_path, monkeypatch):
+    monkeypatch.chdir(room.lakehouse.table("commercial.payments", 1).parents[3])
+    lakehouse = Lakehouse(Path("lake"), Path("quarantine"))
+    settings = QuerySettings(Path("relative"), room.limits)
+    room.grant(room.ada, "commercial.payments")
+
+    with QueryEngine(settings, lakehouse, room.registry, room.store) as engine:
+        assert engine.run(room.ada, COUNT, room.now).table().to_pylist() == [{"n": 3000}]
 
 
 def test_a_closed_engine_runs_nothing(room):
