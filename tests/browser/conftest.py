@@ -109,7 +109,7 @@ class Person:
             self.page.evaluate(
                 """() => {
                     const e = document.activeElement
-                    if (!e) return ''
+                    if (!e || e === document.body) return ''
                     const label = e.labels && e.labels[0] ? e.labels[0].innerText : ''
                     return [e.innerText || '', label, e.id || ''].join(' | ')
                 }"""

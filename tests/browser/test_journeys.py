@@ -25,6 +25,7 @@ def test_the_keyboard_alone_leads_from_search_to_a_request(person: Any) -> None:
 
     person.tab_to("Request access: Spend by supplier")
     person.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Request access")
     person.tab_to("What will you use the data for?")
     page.keyboard.type("To total what each supplier was paid last year")
     person.tab_to("90 days")

@@ -8,9 +8,9 @@ from marketplace.web import assets
 
 
 def test_the_stylesheet_has_no_licensed_typeface_crown_or_crest() -> None:
-    css = (assets.BUILD / "main.css").read_text().replace("http://www.w3.org/2000/svg", "")
+    css = (assets.BUILD / "main.css").read_text()
 
-    for refused in ("GDS Transport", "crest", "@font-face", "http://", "https://"):
+    for refused in ("GDS Transport", "crest", "@font-face", "url("):
         assert refused not in css
 
 
