@@ -24,7 +24,7 @@ LEDGER = "payments_over_threshold__ledger_lines"
 LAND = """
     COPY (
         SELECT *, '{name}' AS _source_file, '' AS _source_hash FROM (
-            SELECT body,
+            SELECT body AS publisher,
                 coalesce(
                     payment_date,
                     try_strptime(payment_date_raw, ['%Y-%m-%d', '%A, %B %d, %Y'])::DATE,
@@ -34,7 +34,7 @@ LAND = """
                     round(amount, 2)::DECIMAL(18, 2),
                     try_cast(translate(amount_raw, '£,() ', '') AS DECIMAL(18, 2))
                 ) AS amount,
-                beneficiary, org_unit,
+                beneficiary AS supplier, org_unit AS unit,
                 min(file_row_number + 1) AS _line, count(*)::INTEGER AS _line_count
             FROM read_parquet('{path}', file_row_number = true)
             GROUP BY ALL

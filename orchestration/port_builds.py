@@ -167,7 +167,7 @@ def publish_port(platform: Platform, port: str, run_id: str) -> Published | None
 
 
 def _statistics(candidate: Candidate) -> TableStatistics | None:
-    """What the files that were just written say of themselves; nothing where older ones are kept."""
+    """What the new files say of themselves; nothing where older ones are kept beside them."""
     if candidate.kept:
         return None
     return table_statistics([file.statistics for file in candidate.files], dict(candidate.columns))
