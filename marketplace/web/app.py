@@ -10,7 +10,9 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from contracts.errors import ContractError
@@ -25,6 +27,7 @@ from marketplace.config import Environment, Settings
 from marketplace.errors import MarketplaceError
 from marketplace.index.search import ListingIndex
 from marketplace.query.engine import QueryEngine
+from marketplace.query.errors import SandboxUnavailable
 from marketplace.query.limits import Limits, QuerySettings
 from marketplace.web import urls
 from marketplace.web.assets import BUILD, STATIC, assets_version
@@ -37,6 +40,7 @@ from marketplace.web.errors import (
     problem_of,
     problem_page,
 )
+from marketplace.web.openapi import ERRORS
 from marketplace.web.production import is_loopback, refuse_unsafe
 from marketplace.web.routes import account, catalogue, grants, query, records, requests, service
 from marketplace.web.security import Guard, hosts_of
@@ -44,7 +48,9 @@ from marketplace.web.sessions import Cookies
 from marketplace.web.templating import environment
 from marketplace.web.usage import ChainState, Usage
 
-_ROUTERS = (catalogue, requests, grants, query, records, account, service)
+_ROUTERS = tuple(
+    module.router for module in (catalogue, requests, grants, query, records, account, service)
+)
 _DESCRIPTION = (
     "Find data products, judge them by their contract and evidence, ask for access and query them. "
     "Every page has a JSON twin: add `.json` to its address, or accept `application/json`. "
@@ -72,6 +78,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(_warm, rooms.engine)
         yield
         rooms.engine.close()
         rooms.store.close()
@@ -87,8 +94,8 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.rooms = rooms
-    for module in _ROUTERS:
-        app.include_router(module.router)
+    for router in _ROUTERS:
+        app.include_router(router, responses=ERRORS)
     app.mount(urls.STATIC, _Assets(STATIC), name="static")
     _handle_errors(app)
     app.add_middleware(
@@ -97,6 +104,19 @@ def create_app(
         is_production=settings.environment == Environment.PRODUCTION,
     )
     return app
+
+
+def routes() -> tuple[tuple[str, str, str], ...]:
+    """Method, address and summary of every route, by address."""
+    found = [
+        (method, route.path, route.summary or "")
+        for router in _ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods or ())
+    ]
+    described = ("GET", urls.OPENAPI, "The description of all of this for machines")
+    return tuple(sorted([*found, described], key=lambda row: (row[1], row[0])))
 
 
 class _Assets(StaticFiles):
@@ -155,12 +175,23 @@ def _people(settings: Settings) -> tuple[People, bool]:
 def _query_settings(settings: Settings) -> QuerySettings:
     return QuerySettings(
         scratch=settings.home / "scratch",
+        # A laptop without Landlock may still try the sample; nothing else runs unconfined.
+        confinement_required=settings.environment == Environment.PRODUCTION
+        or not settings.is_sample,
         limits=Limits(
             seconds=settings.query_timeout_seconds,
             memory_mb=settings.query_memory_mb,
             rows=settings.query_row_limit,
         ),
     )
+
+
+def _warm(engine: QueryEngine) -> None:
+    """Have workers wait before the first statement; without a sandbox the pages still serve."""
+    try:
+        engine.start()
+    except SandboxUnavailable as error:
+        log.warning("%s", error)
 
 
 def _form_key(settings: Settings) -> bytes:

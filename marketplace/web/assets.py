@@ -11,15 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from marketplace.web.errors import AssetsNotBuilt
+
 STATIC = Path(__file__).parent / "static"
 BUILD = STATIC / "build"
 PROJECT = Path(__file__).parents[2]
 _STAMP = ".built-from"
 _PACKAGES = ("package.json", "package-lock.json")
-
-
-class AssetsNotBuilt(Exception):
-    """The stylesheet could not be compiled, or was never compiled."""
 
 
 def digest(paths: list[Path]) -> str:

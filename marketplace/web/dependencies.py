@@ -9,12 +9,13 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from jinja2 import Environment as Templates
 
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
-from marketplace.access.model import Actor, Permission
+from marketplace.access.model import Actor, AuditEntry, Permission
 from marketplace.access.people import People
 from marketplace.access.policy import Action, Facts, decide
 from marketplace.access.store import AccessStore
@@ -108,13 +109,16 @@ def signed_in(request: Request, actor: Visitor) -> Actor:
 SignedIn = Annotated[Actor, Depends(signed_in)]
 
 
-def caller(request: Request, rooms: TheRooms) -> Actor:
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="token", description="A token from the page `/tokens`."
+)
+Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+def caller(rooms: TheRooms, sent: Sent) -> Actor:
     """Whom a token speaks for. Raises NotSignedIn for a missing, wrong or ended token."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    found = None
-    if scheme.lower() == "bearer" and secret.strip():
-        actor_id = rooms.store.actor_of_token(secret.strip(), rooms.now())
-        found = rooms.people.by_id(actor_id) if actor_id is not None else None
+    actor_id = rooms.store.actor_of_token(sent.credentials, rooms.now()) if sent else None
+    found = rooms.people.by_id(actor_id) if actor_id is not None else None
     if found is None:
         raise NotSignedIn(urls.TOKENS)
     return found
@@ -171,13 +175,20 @@ OwnForm = Depends(form_of)
 Recognised = Depends(visitor)
 
 
-def require(actor: Actor | None, action: Action, facts: Facts) -> Permission:
-    """The permission. Raises NotAllowed with the reason and the way on."""
+def require(rooms: Rooms, actor: Actor, action: Action, facts: Facts) -> Permission:
+    """The permission. Records a denial, and raises NotAllowed with the reason and the way on."""
     permission = decide(actor, action, facts)
     if not permission:
+        denied(rooms, actor, action, facts.reference)
         way_on = f" {permission.way_on}" if permission.way_on else ""
         raise NotAllowed(f"{permission.reason}{way_on}", _links(action, facts))
     return permission
+
+
+def denied(rooms: Rooms, actor: Actor, action: Action, reference: str) -> None:
+    """Keep in the audit log that `actor` tried what they may not."""
+    entry = AuditEntry(actor.id, action.value, reference, "denied")
+    rooms.store.record(entry, rooms.now())
 
 
 def _links(action: Action, facts: Facts) -> tuple[Link, ...]:

@@ -1,6 +1,7 @@
 """What the web room refuses, and the one shape in which every refusal is shown.
 
 MarketplaceError
+├── AssetsNotBuilt
 └── WebError
     ├── NotSignedIn
     ├── NotAllowed
@@ -23,6 +24,10 @@ from typing import ClassVar
 from marketplace.errors import MarketplaceError
 from marketplace.web import urls
 from marketplace.web.pages.page import Link, Page
+
+
+class AssetsNotBuilt(MarketplaceError):
+    """The stylesheet could not be compiled, or was never compiled."""
 
 
 class WebError(MarketplaceError):

@@ -1,21 +1,15 @@
 """A statement's answer as CSV, Parquet, Arrow or JSON, with its marking in front."""
 
-import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.ipc
-import pyarrow.parquet
-
-from marketplace.query.errors import UnsupportedFormat
+from marketplace.query.formats import json_rows, to_arrow, to_csv, to_json, to_parquet
 from marketplace.query.result import QueryResult
 from marketplace.web.errors import NotAcceptable
-from marketplace.web.twin import plain
 
 
 class Format(StrEnum):
@@ -93,111 +87,30 @@ def file_name(result: QueryResult, terms: Terms, format_: Format) -> str:
 
 
 def written(result: QueryResult, terms: Terms, format_: Format) -> Iterator[bytes]:
-    """The answer's bytes. Raises UnsupportedFormat before the first of them.
-
-    JSON and CSV are streamed; Parquet needs its footer and is built whole.
-    """
+    """The answer's bytes, batch by batch. Raises UnsupportedFormat before the first of them."""
     if format_ is Format.CSV:
-        refused = [field for field in result.schema if pa.types.is_nested(field.type)]
-        if refused:
-            raise UnsupportedFormat("CSV", refused[0].name, str(refused[0].type))
-        return _csv(result)
+        return to_csv(result)
     if format_ is Format.ARROW:
-        return _arrow(result, terms)
+        return to_arrow(result, _notes(result, terms))
     if format_ is Format.PARQUET:
-        return iter([_parquet(result, terms)])
-    return _json(result, terms)
-
-
-def facts(result: QueryResult, terms: Terms) -> dict[str, object]:
-    """What is said of an answer, without its rows."""
-    return {
-        "marking": terms.marking,
-        "is_sample": terms.is_sample,
-        "licences": list(terms.licences),
-        "ports": list(result.ports),
-        "delta_versions": dict(result.delta_versions),
-        "row_count": result.rows,
-        "truncated": result.truncated,
-        "milliseconds": result.milliseconds,
-        "columns": [{"name": field.name, "type": str(field.type)} for field in result.schema],
-    }
+        return to_parquet(result, _notes(result, terms))
+    return to_json(result, _said(terms))
 
 
 def rows_of(result: QueryResult, most: int) -> tuple[tuple[object, ...], ...]:
-    """The first `most` rows as values."""
-    rows: list[tuple[object, ...]] = []
-    for batch in result.batches():
-        columns = [column.to_pylist() for column in batch.slice(0, most - len(rows)).columns]
-        rows += list(zip(*columns, strict=True))
-        if len(rows) >= most:
-            break
-    return tuple(rows)
+    """The first `most` rows as values that JSON has."""
+    return tuple(tuple(row) for row in islice(json_rows(result), most))
 
 
-def _csv(result: QueryResult) -> Iterator[bytes]:
-    """RFC 4180 in UTF-8; a header also where there are no rows."""
-    yield _csv_bytes(pa.Table.from_batches([], result.schema), header=True)
-    for batch in result.batches():
-        yield _csv_bytes(pa.Table.from_batches([batch]), header=False)
+def _said(terms: Terms) -> dict[str, str]:
+    return {
+        "marking": terms.marking,
+        "is_sample": str(terms.is_sample).lower(),
+        "licences": ", ".join(terms.licences),
+    }
 
 
-def _csv_bytes(table: pa.Table, header: bool) -> bytes:
-    sink = io.BytesIO()
-    pyarrow.csv.write_csv(
-        table, sink, pyarrow.csv.WriteOptions(include_header=header, quoting_style="needed")
-    )
-    return sink.getvalue()
-
-
-def _marked(schema: pa.Schema, terms: Terms, result: QueryResult) -> pa.Schema:
-    kept: Mapping[bytes, bytes] = schema.metadata or {}
-    said = json.dumps(
-        {
-            "marking": terms.marking,
-            "is_sample": terms.is_sample,
-            "licences": list(terms.licences),
-            "delta_versions": dict(result.delta_versions),
-        }
-    )
-    return schema.with_metadata({**kept, b"marketplace": said.encode()})
-
-
-def _arrow(result: QueryResult, terms: Terms) -> Iterator[bytes]:
-    sink = io.BytesIO()
-    schema = _marked(result.schema, terms, result)
-    with pyarrow.ipc.new_stream(sink, schema) as writer:
-        for batch in result.batches():
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-            yield _taken(sink)
-    yield _taken(sink)
-
-
-def _taken(sink: io.BytesIO) -> bytes:
-    chunk = sink.getvalue()
-    sink.seek(0)
-    sink.truncate()
-    return chunk
-
-
-def _parquet(result: QueryResult, terms: Terms) -> bytes:
-    sink = io.BytesIO()
-    schema = _marked(result.schema, terms, result)
-    with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
-        for batch in result.batches():
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
-    return sink.getvalue()
-
-
-def _json(result: QueryResult, terms: Terms) -> Iterator[bytes]:
-    head = json.dumps(facts(result, terms), ensure_ascii=False, separators=(",", ":"))
-    yield head[:-1].encode() + b',"rows":['
-    first = True
-    for batch in result.batches():
-        columns = [column.to_pylist() for column in batch.columns]
-        rows = [plain(list(row)) for row in zip(*columns, strict=True)]
-        if rows:
-            text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))[1:-1]
-            yield (b"" if first else b",") + text.encode()
-            first = False
-    yield b"]}"
+def _notes(result: QueryResult, terms: Terms) -> dict[str, str]:
+    """What a file's own metadata says of the data in it."""
+    versions = json.dumps(dict(result.delta_versions))
+    return {**_said(terms), "delta_versions": versions}

@@ -7,11 +7,12 @@ import sys
 
 import uvicorn
 
+from contracts.errors import ContractError
 from data_products.errors import DataProductError
 from marketplace.config import Environment, Settings
 from marketplace.errors import MarketplaceError
 from marketplace.web.app import create_app
-from marketplace.web.assets import AssetsNotBuilt
+from marketplace.web.dependencies import Rooms
 
 
 def serve(settings: Settings) -> int:
@@ -27,9 +28,14 @@ def serve(settings: Settings) -> int:
     with listener:
         try:
             app = create_app(settings)
-        except (MarketplaceError, DataProductError, AssetsNotBuilt) as error:
+        except (MarketplaceError, DataProductError, ContractError) as error:
             sys.stderr.write(f"{error}\n")
             return 1
+        except OSError as error:
+            sys.stderr.write(f"{_unwritable(settings, error)}\n")
+            return 1
+        sys.stdout.write(_greeting(settings, app.state.rooms))
+        sys.stdout.flush()
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -60,6 +66,22 @@ def bound(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _greeting(settings: Settings, rooms: Rooms) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    lines = [f"The marketplace is on http://{host}:{settings.port} (Ctrl-C stops it)."]
+    if rooms.offers_demo:
+        people = (f"{each.name} ({', '.join(sorted(each.roles))})" for each in rooms.people.all())
+        lines.append(f"Sign in as one of the demo people: {', '.join(people)}.")
+    return "\n".join(lines) + "\n"
+
+
+def _unwritable(settings: Settings, error: OSError) -> str:
+    return (
+        f"The marketplace was not started: its folder `{settings.home}` cannot be used "
+        f"({error.strerror or error}). Free some space or set MARKETPLACE_HOME to another folder."
+    )
 
 
 def _why(settings: Settings, error: OSError) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from contracts.verdict import Verdict, from_document
-from marketplace.access.model import AccessRequest, Actor, Grant, RequestStatus
 from marketplace.index.model import Listing, PortListing, PortVersion
 from marketplace.web import urls
 from marketplace.web.formats import words
@@ -14,6 +13,7 @@ from marketplace.web.lineage import Picture, picture
 from marketplace.web.pages.checks import CheckLine, Tally, evidence_address, lines, tally
 from marketplace.web.pages.listing import Card, card
 from marketplace.web.pages.page import Link, Page
+from marketplace.web.pages.reader import Reader, ReaderAccess, reader_access
 from marketplace.web.pages.snippets import Snippet, snippets
 
 
@@ -28,25 +28,6 @@ class ColumnLine:
     is_key: bool
     is_required: bool
     is_personal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderAccess:
-    """Where the reader stands with one port, and their next step."""
-
-    status: str  # signed_out, none, submitted, standing
-    sentence: str
-    link: Link
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads the page, and what they asked for and were granted."""
-
-    actor: Actor | None
-    standing: tuple[Grant, ...]
-    requests: tuple[AccessRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,29 +229,6 @@ def promise(contract: Mapping[str, Any]) -> str:
         if level["name"] == "freshness":
             return f"no older than {_period(level)}"
     return ""
-
-
-def reader_access(port: str, reader: Reader) -> ReaderAccess:
-    """Where the reader stands with `port`."""
-    if reader.actor is None:
-        ask = urls.sign_in(urls.new_request(port))
-        return ReaderAccess("signed_out", "Sign in to ask for access.", Link("Sign in", ask))
-    for grant in reader.standing:
-        if grant.port == port:
-            query = urls.query(f"select *\nfrom {port}\nlimit 100")
-            return ReaderAccess(
-                "standing", "You can query it.", Link("Query this port", query), grant.expires_at
-            )
-    for request in reader.requests:
-        if request.port == port and request.status is RequestStatus.SUBMITTED:
-            return ReaderAccess(
-                "submitted",
-                "You have asked for access, and an approver has still to decide.",
-                Link("See your request", urls.request(request.id)),
-            )
-    return ReaderAccess(
-        "none", "You do not have access yet.", Link("Request access", urls.new_request(port))
-    )
 
 
 def _support(channels: Sequence[Mapping[str, Any]]) -> tuple[Link, ...]:

@@ -23,6 +23,9 @@ ACTIONS = {
     "token.revoke": "Ended a token",
     "rejects.see": "Opened rejected rows",
     "evidence.sample": "Opened failing rows",
+    "audit.see": "Tried to open the audit log",
+    "log.see": "Tried to open a port's log",
+    "access.see_request": "Tried to open a request",
 }
 
 

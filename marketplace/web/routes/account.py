@@ -20,6 +20,7 @@ from marketplace.web.dependencies import (
     wants_json,
 )
 from marketplace.web.errors import InvalidForm, NotAllowed
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.account import PersonChoice, SignInPage, TokenLine, TokensPage
 from marketplace.web.pages.page import Choice
 from marketplace.web.production import is_loopback
@@ -35,7 +36,7 @@ _DOES = {
 _PERIODS = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 
-@router.get(urls.SIGN_IN, summary="Sign in")
+@router.get(urls.SIGN_IN, summary="Sign in", responses=page_of(SignInPage))
 def sign_in_page(request: Request, rooms: TheRooms, actor: Visitor, next: str = "") -> Response:  # noqa: A002
     """The demo people, in development on this machine only."""
     subject = rooms.cookies.subject(request) or new_visitor()
@@ -83,7 +84,7 @@ def sign_out(request: Request, rooms: TheRooms) -> Response:
     return answered
 
 
-@router.get(urls.TOKENS, summary="My tokens")
+@router.get(urls.TOKENS, summary="My tokens", responses=page_of(TokensPage))
 def list_tokens(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """Names and periods; no secret is ever shown again."""
     return answer(request, _page(request, rooms, actor))

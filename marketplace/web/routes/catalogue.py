@@ -14,17 +14,25 @@ from marketplace.index.model import Listing, PortListing
 from marketplace.web import urls
 from marketplace.web.dependencies import Rooms, TheRooms, Visitor, answer
 from marketplace.web.errors import NotFound
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.checks import EvidencePage, evidence_of, tally
-from marketplace.web.pages.listing import home_page
+from marketplace.web.pages.listing import HomePage, home_page
 from marketplace.web.pages.page import Link
-from marketplace.web.pages.product import Reader, View, port_page, product_page
-from marketplace.web.pages.search import results_page, search_query
+from marketplace.web.pages.product import (
+    PortPage,
+    ProductPage,
+    View,
+    port_page,
+    product_page,
+)
+from marketplace.web.pages.reader import Reader
+from marketplace.web.pages.search import ResultsPage, results_page, search_query
 from marketplace.web.visibility import addresses, facts_of_port, may_see
 
 router = APIRouter(tags=["catalogue"])
 
 
-@router.get(urls.HOME, summary="What the marketplace offers")
+@router.get(urls.HOME, summary="What the marketplace offers", responses=page_of(HomePage))
 def home(request: Request, rooms: TheRooms, actor: Visitor) -> Response:
     """The newest and most used data products, and every business unit."""
     listings = rooms.index.listings(may_see(actor, rooms))
@@ -45,7 +53,7 @@ class SearchParameters(BaseModel):
     page: str = "1"
 
 
-@router.get(urls.SEARCH, summary="Search the data products")
+@router.get(urls.SEARCH, summary="Search the data products", responses=page_of(ResultsPage))
 def search(
     request: Request,
     rooms: TheRooms,
@@ -62,7 +70,7 @@ def search(
     return answer(request, results_page(rooms.index.search(query, may_see(actor, rooms))))
 
 
-@router.get("/products/{unit}/{product}", summary="A data product")
+@router.get("/products/{unit}/{product}", summary="A data product", responses=page_of(ProductPage))
 def show_product(
     request: Request, rooms: TheRooms, actor: Visitor, unit: str, product: str
 ) -> Response:
@@ -71,7 +79,9 @@ def show_product(
     return answer(request, product_page(listing, _view(request, rooms, actor)))
 
 
-@router.get("/products/{unit}/{product}/ports/{port}", summary="An output port")
+@router.get(
+    "/products/{unit}/{product}/ports/{port}", summary="An output port", responses=page_of(PortPage)
+)
 def show_port(
     request: Request, rooms: TheRooms, actor: Visitor, unit: str, product: str, port: str
 ) -> Response:
@@ -81,7 +91,11 @@ def show_port(
     return answer(request, port_page(listing, shown, _view(request, rooms, actor)))
 
 
-@router.get("/evidence/{unit}/{port}/{candidate_hash}", summary="The evidence of one verdict")
+@router.get(
+    "/evidence/{unit}/{port}/{candidate_hash}",
+    summary="The evidence of one verdict",
+    responses=page_of(EvidencePage),
+)
 def show_evidence(
     request: Request,
     rooms: TheRooms,

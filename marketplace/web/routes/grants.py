@@ -19,12 +19,17 @@ from marketplace.web.dependencies import (
     wants_json,
 )
 from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.access import GrantLine, GrantsPage, grant_line
 
 router = APIRouter(tags=["access"])
 
 
-@router.get(urls.GRANTS, summary="My grants, and those on ports that I decide on")
+@router.get(
+    urls.GRANTS,
+    summary="My grants, and those on ports that I decide on",
+    responses=page_of(GrantsPage),
+)
 def list_grants(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """Standing, expired and revoked grants, newest first."""
     return answer(request, _page(rooms, actor))

@@ -1,7 +1,5 @@
 """Running one statement: the query page and the interface for programs."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +24,6 @@ from marketplace.web.exports import (
     NAMES,
     Format,
     Terms,
-    facts,
     format_of,
     headers,
     marking_of,
@@ -34,6 +31,7 @@ from marketplace.web.exports import (
     written,
 )
 from marketplace.web.formats import day
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.page import Link
 from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage
 from marketplace.web.visibility import may_see
@@ -41,7 +39,7 @@ from marketplace.web.visibility import may_see
 router = APIRouter(tags=["query"])
 
 
-@router.get(urls.QUERY, summary="The query page")
+@router.get(urls.QUERY, summary="The query page", responses=page_of(QueryPage))
 def query_page(request: Request, rooms: TheRooms, actor: SignedIn, sql: str = "") -> Response:
     """Ports that may be queried, and a statement to run."""
     return answer(request, _page(rooms, actor, sql))
@@ -80,7 +78,6 @@ def run_on_page(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) 
         }
     },
     openapi_extra={
-        "security": [{"token": []}],
         "requestBody": {
             "required": True,
             "content": {
@@ -147,16 +144,15 @@ def _page(
         ),
         row_limit=rooms.engine.limits.rows,
         timeout_seconds=round(rooms.engine.limits.seconds),
-        answer=_shown(*found) if found is not None else None,
+        answer=_shown(found[0]) if found is not None else None,
         problem=problem,
     )
 
 
-def _shown(result: QueryResult, terms: Terms) -> Answer:
+def _shown(result: QueryResult) -> Answer:
     rows = rows_of(result, SHOWN_ROWS)
-    said: dict[str, Any] = facts(result, terms)
     return Answer(
-        columns=tuple((column["name"], column["type"]) for column in said["columns"]),
+        columns=tuple((field.name, str(field.type)) for field in result.schema),
         rows=rows,
         row_count=result.rows,
         truncated=result.truncated,

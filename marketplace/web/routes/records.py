@@ -14,6 +14,7 @@ from marketplace.web import urls
 from marketplace.web.dependencies import Rooms, SignedIn, TheRooms, answer, require
 from marketplace.web.errors import NotFound
 from marketplace.web.formats import label
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.page import Link
 from marketplace.web.pages.records import (
     ACTIONS,
@@ -31,7 +32,7 @@ router = APIRouter(tags=["records"])
 _PAGE = 50
 
 
-@router.get(urls.LOG, summary="My own access log")
+@router.get(urls.LOG, summary="My own access log", responses=page_of(LogPage))
 def own_log(request: Request, rooms: TheRooms, actor: SignedIn, before: str = "") -> Response:
     """Everything that was recorded about the reader."""
     found = _find(rooms, AuditFilter(actor_id=actor.id), before)
@@ -45,7 +46,11 @@ def own_log(request: Request, rooms: TheRooms, actor: SignedIn, before: str = ""
     )
 
 
-@router.get(urls.PRODUCTS_LOG, summary="The log of products that I answer for")
+@router.get(
+    urls.PRODUCTS_LOG,
+    summary="The log of products that I answer for",
+    responses=page_of(ProductsLogPage),
+)
 def products_log(
     request: Request, rooms: TheRooms, actor: SignedIn, port: str = "", before: str = ""
 ) -> Response:
@@ -56,7 +61,7 @@ def products_log(
         if decide(actor, Action.SEE_PORT_LOG, facts_of(offered.contract))
     )
     if port and port not in answered:
-        require(actor, Action.SEE_PORT_LOG, Facts(reference=port))
+        require(rooms, actor, Action.SEE_PORT_LOG, Facts(reference=port))
     resources = frozenset([port] if port else answered)
     found = _find(rooms, AuditFilter(resources=resources), before)
     page = ProductsLogPage(
@@ -77,12 +82,12 @@ class AuditParameters(BaseModel):
     before: str = ""
 
 
-@router.get(urls.AUDIT, summary="The audit log and its chain")
+@router.get(urls.AUDIT, summary="The audit log and its chain", responses=page_of(AuditPage))
 def audit(
     request: Request, rooms: TheRooms, actor: SignedIn, asked: Annotated[AuditParameters, Query()]
 ) -> Response:
     """Every record, for stewards and governance, and whether the chain is whole."""
-    require(actor, Action.SEE_AUDIT, Facts(reference="audit"))
+    require(rooms, actor, Action.SEE_AUDIT, Facts(reference="audit"))
     action, outcome, person = asked.action, asked.outcome, asked.person
     wanted = AuditFilter(actor_id=person or None, action=action or None, outcome=outcome or None)
     found = _find(rooms, wanted, asked.before)
@@ -102,7 +107,11 @@ def audit(
     return answer(request, page)
 
 
-@router.get(urls.REJECTS, summary="The source systems whose rejected rows I may see")
+@router.get(
+    urls.REJECTS,
+    summary="The source systems whose rejected rows I may see",
+    responses=page_of(RejectsPage),
+)
 def list_rejects(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """The first of the reader's source systems."""
     mine = _systems(rooms, actor)
@@ -111,7 +120,11 @@ def list_rejects(request: Request, rooms: TheRooms, actor: SignedIn) -> Response
     return show_rejects(request, rooms, actor, mine[0].name)
 
 
-@router.get("/rejects/{source_system}", summary="Rows that could not be landed")
+@router.get(
+    "/rejects/{source_system}",
+    summary="Rows that could not be landed",
+    responses=page_of(RejectsPage),
+)
 def show_rejects(
     request: Request, rooms: TheRooms, actor: SignedIn, source_system: str, page: str = "1"
 ) -> Response:
@@ -119,7 +132,7 @@ def show_rejects(
     contract = next((c for c in rooms.registry.sources if c.name == source_system), None)
     if contract is None:
         raise NotFound(f"There is no source system `{source_system}`.")
-    require(actor, Action.SEE_REJECTS, facts_of(contract))
+    require(rooms, actor, Action.SEE_REJECTS, facts_of(contract))
     number = max(1, int(page)) if page.isdecimal() and len(page) < 7 else 1
     found = rejects_of(rooms.settings.landing, source_system, number)
     rooms.store.record(

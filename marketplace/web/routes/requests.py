@@ -18,10 +18,12 @@ from marketplace.web.dependencies import (
     SignedIn,
     TheRooms,
     answer,
+    denied,
     moved,
     wants_json,
 )
 from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.access import (
     LONGEST_PURPOSE,
     ChoosePortPage,
@@ -42,7 +44,7 @@ from marketplace.web.visibility import may_see
 router = APIRouter(tags=["access"])
 
 
-@router.get(urls.REQUESTS, summary="My access requests")
+@router.get(urls.REQUESTS, summary="My access requests", responses=page_of(RequestsPage))
 def list_requests(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """What the reader asked for, newest first."""
     mine = rooms.store.requests_of(actor.id)
@@ -51,7 +53,11 @@ def list_requests(request: Request, rooms: TheRooms, actor: SignedIn) -> Respons
     )
 
 
-@router.get(urls.NEW_REQUEST, summary="The form that asks for access")
+@router.get(
+    urls.NEW_REQUEST,
+    summary="The form that asks for access",
+    responses=page_of(ChoosePortPage | NewRequestPage),
+)
 def new_request(request: Request, rooms: TheRooms, actor: SignedIn, port: str = "") -> Response:
     """Filled in for `port`; without one, a list of ports to choose from."""
     if not port:
@@ -81,7 +87,9 @@ def submit(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Re
     return answer(request, _form(rooms, actor, port, form, faults), 422)
 
 
-@router.get("/access/requests/{request_id}", summary="An access request")
+@router.get(
+    "/access/requests/{request_id}", summary="An access request", responses=page_of(RequestPage)
+)
 def show_request(request: Request, rooms: TheRooms, actor: SignedIn, request_id: str) -> Response:
     """The request, for who asked, who decides and who answers for the port."""
     return answer(request, _request_page(rooms, actor, request_id))
@@ -124,7 +132,7 @@ def withdraw(request: Request, rooms: TheRooms, actor: SignedIn, request_id: str
     return moved(request, urls.request(made.id), id=made.id, status=made.status)
 
 
-@router.get(urls.INBOX, summary="Requests that await my decision")
+@router.get(urls.INBOX, summary="Requests that await my decision", responses=page_of(InboxPage))
 def inbox(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """Who has waited longest is first."""
     waiting = rooms.store.requests_awaiting(actor, rooms.ports_by_approver())
@@ -186,6 +194,7 @@ def _visible(rooms: Rooms, actor: Actor, request_id: str) -> AccessRequest:
     asked = rooms.store.request(request_id)
     contract = rooms.registry.port(asked.port).contract
     if not decide(actor, Action.SEE_REQUEST, _facts(contract, asked)):
+        denied(rooms, actor, Action.SEE_REQUEST, request_id)
         raise NotFound(f"There is no access request `{request_id}`.")
     return asked
 

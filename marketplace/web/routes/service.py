@@ -6,18 +6,26 @@ from fastapi.responses import JSONResponse, Response
 from marketplace.errors import MarketplaceError
 from marketplace.web import urls
 from marketplace.web.dependencies import Recognised, TheRooms, answer, log
+from marketplace.web.openapi import page_of
 from marketplace.web.pages.account import AccessibilityPage, HelpPage
 
 router = APIRouter(tags=["service"])
 
 
-@router.get(urls.HELP, summary="How it works", dependencies=[Recognised])
+@router.get(
+    urls.HELP, summary="How it works", dependencies=[Recognised], responses=page_of(HelpPage)
+)
 def help_page(request: Request, rooms: TheRooms) -> Response:
     """Find, judge, ask, use; and the interface for programs."""
     return answer(request, HelpPage(title="How it works", origin=rooms.origin(request)))
 
 
-@router.get(urls.ACCESSIBILITY, summary="Accessibility statement", dependencies=[Recognised])
+@router.get(
+    urls.ACCESSIBILITY,
+    summary="Accessibility statement",
+    dependencies=[Recognised],
+    responses=page_of(AccessibilityPage),
+)
 def accessibility(request: Request) -> Response:
     """How accessible the pages are, and what is known not to be good yet."""
     return answer(request, AccessibilityPage(title="Accessibility statement"))

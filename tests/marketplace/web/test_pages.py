@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+import jsonschema
 import pytest
+
+from marketplace.web.app import routes
 
 PUBLIC = (
     "/",
@@ -160,10 +163,51 @@ def test_evidence_shows_counts_to_all_and_rows_to_the_entitled(visitor: Any, ste
     assert "select" in failed(shown)["query"].lower()
 
 
-def test_openapi_lists_every_route(visitor: Any) -> None:
-    paths = visitor.http.get("/openapi.json").json()["paths"]
+@pytest.mark.requirement("ACC-02")
+@pytest.mark.parametrize("address", [*PUBLIC, *PERSONAL, *STEWARDS])
+def test_a_twin_is_what_openapi_says(steward: Any, app: Any, address: str) -> None:
+    described = app.openapi()
+    path = _template_of(described["paths"], address.partition("?")[0])
+    schema = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
 
-    assert {"/", "/search", "/query", "/api/v1/query", "/access/requests"} <= set(paths)
+    twin = steward.json(address)
+
+    if schema.get("schema"):
+        jsonschema.validate(twin, {**schema["schema"], "components": described["components"]})
+    else:
+        assert address == "/access/requests/new?port=commercial.payments" or not schema
+
+
+def _template_of(paths: Any, address: str) -> str:
+    parts = address.split("/")
+    for path in [address, *paths]:
+        if path in paths and len(path.split("/")) == len(parts):
+            pairs = zip(path.split("/"), parts, strict=True)
+            if all(a == b or a.startswith("{") for a, b in pairs):
+                return path
+    raise AssertionError(f"OpenAPI does not describe {address}.")
+
+
+def test_errors_are_what_openapi_says(visitor: Any, app: Any) -> None:
+    described = app.openapi()
+    error = {"$ref": "#/components/schemas/ErrorDocument", "components": described["components"]}
+
+    jsonschema.validate(visitor.json("/nothing"), error)
+
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert {"4XX", "5XX"} <= set(operation["responses"]), (path, method)
+
+
+def test_openapi_lists_every_route(visitor: Any) -> None:
+    described = visitor.http.get("/openapi.json").json()
+    listed = {
+        (method.upper(), path) for path, methods in described["paths"].items() for method in methods
+    }
+
+    assert listed == {(m, path) for m, path, _ in routes()} - {("GET", "/openapi.json")}
+    assert all(summary for _, _, summary in routes())
+    assert described["paths"]["/api/v1/query"]["post"]["security"] == [{"token": []}]
 
 
 def test_health_and_readiness_answer(visitor: Any) -> None:

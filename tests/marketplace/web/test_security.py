@@ -79,6 +79,8 @@ def test_roles_open_only_what_is_theirs(
     assert answered.status_code == status
     if status == 403:
         assert "ACME" not in answered.text and "Chain intact" not in answered.text
+        denied = browser().sign_in("steward").json("/audit?outcome=denied")["records"]
+        assert [record["actor"] for record in denied] != []
 
 
 @pytest.mark.parametrize("address", POSTS)
