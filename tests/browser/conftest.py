@@ -30,9 +30,12 @@ _FLAGS = [
 _SEED = Path(__file__).parents[1] / "marketplace" / "web" / "seeded_lake.py"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests skip, but in CI they fail."""
+    """Debian's Chromium; without it these tests skip, but in CI they fail.
+
+    Not for the whole session: while it is open, no other test of this process can run a loop.
+    """
     program = shutil.which("chromium") or CHROMIUM
     if not Path(program).exists():
         reason = "Chromium is not installed: `apt-get install chromium` runs the browser tests"

@@ -59,7 +59,14 @@ def test_every_template_is_in_the_table() -> None:
 
 
 @pytest.mark.requirement("ACC-06")
-@pytest.mark.parametrize("person", [1280, 390], indirect=True, ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    "person",
+    [
+        pytest.param(1280, id="wide"),
+        pytest.param(390, id="narrow", marks=pytest.mark.slow),
+    ],
+    indirect=True,
+)
 @pytest.mark.parametrize("template", PAGES)
 def test_a_page_has_no_violation(person: Any, template: str) -> None:
     who, path = PAGES[template]
@@ -73,6 +80,17 @@ def test_a_page_has_no_violation(person: Any, template: str) -> None:
     assert person.complaints == []
     assert page.locator("h1").count() == 1
     assert _is_as_wide_as_the_screen(page)
+
+
+@pytest.mark.parametrize("person", [390], indirect=True, ids=["narrow"])
+def test_no_page_is_wider_than_a_phone(person: Any) -> None:
+    person.sign_in("steward")
+
+    for _, path in PAGES.values():
+        if path.startswith("/"):
+            page = person.open(path)
+            _open_everything(page)
+            assert _is_as_wide_as_the_screen(page), path
 
 
 @pytest.mark.requirement("ACC-06")
