@@ -40,6 +40,19 @@ TAGS = {
 }
 
 
+LICENCES = {
+    "OGL-UK-3.0": "Open Government Licence v3.0",
+    "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/": (
+        "Open Government Licence v3.0"
+    ),
+}
+
+
+def licence(value: str) -> str:
+    """A licence by its name, where it is one that everyone knows."""
+    return LICENCES.get(value, value)
+
+
 def words(name: str) -> str:
     """A name of folders and columns as a reader says it: `machinery_of_government`."""
     spoken = name.replace("team:", "").replace("_", " ").replace("-", " ").strip()

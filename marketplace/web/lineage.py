@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marketplace.index.model import LineageNode
+from marketplace.web.formats import counted
 
 _WIDTH, _HEIGHT = 196, 42
 _GAP_X, _GAP_Y, _EDGE = 20, 38, 8
-_LONGEST_LABEL = 25
+_LONGEST_LABEL = 29
 LAYERS = {
     "source": "Source",
     "staging": "Staging",
@@ -85,7 +86,7 @@ def picture(
             for above in every
         ),
         rows=tuple(_row(known[id_], upstream[id_], known, addresses) for id_ in placed),
-        sentence=_sentence(nodes),
+        sentence=_sentence(nodes, own),
     )
 
 
@@ -162,11 +163,23 @@ def _row(
     )
 
 
-def _sentence(nodes: Sequence[LineageNode]) -> str:
-    kinds = [node.kind for node in nodes]
-    sources, ports = kinds.count("source"), kinds.count("port")
-    models = len(kinds) - sources - ports
-    return (
-        f"{sources} source{'s' if sources != 1 else ''} feed {models} "
-        f"model{'s' if models != 1 else ''} and {ports} output port{'s' if ports != 1 else ''}."
-    )
+def _sentence(nodes: Sequence[LineageNode], own: frozenset[str]) -> str:
+    """From what, through what, to what; and who reads it."""
+    ports = [node for node in nodes if node.kind == "port"]
+    others = [node for node in ports if node.id.removeprefix("port:") not in own]
+    inputs = [node for node in others if not node.upstream]
+    sources = sum(node.kind == "source" for node in nodes)
+    models = len(nodes) - sources - len(ports)
+    begins = [counted(sources, "source")] if sources else []
+    begins += [f"{counted(len(inputs), 'port')} of other products"] if inputs else []
+    through = f" through {counted(models, 'model')}" if models else ""
+    said = f"From {' and '.join(begins) or 'nothing that is recorded'}{through} to "
+    said += f"{counted(len(ports) - len(others), 'output port')} of this product."
+    readers = len(others) - len(inputs)
+    if readers:
+        said += f" {counted(readers, 'port')} of other products {_reads(readers)} it."
+    return said
+
+
+def _reads(readers: int) -> str:
+    return "reads" if readers == 1 else "read"

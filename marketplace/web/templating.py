@@ -59,6 +59,7 @@ def environment() -> Environment:
     made.filters.update(
         words=formats.words,
         label=formats.label,
+        licence=formats.licence,
         day=formats.day,
         moment=formats.moment,
         number=formats.number,

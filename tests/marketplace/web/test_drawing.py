@@ -109,7 +109,7 @@ def test_upstream_stands_above_downstream() -> None:
     assert [box.id for box in drawn.boxes] == ["source:s.o", "model:m", "port:a.b"]
     assert [box.is_own for box in drawn.boxes] == [False, False, True]
     assert drawn.rows[2].href == "/there"
-    assert drawn.sentence == "1 source feed 1 model and 1 output port."
+    assert drawn.sentence == "From 1 source through 1 model to 1 output port of this product."
 
 
 @pytest.mark.parametrize(
