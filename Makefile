@@ -20,7 +20,7 @@ setup: .setup-stamp assets  ## Install everything that the platform needs (no co
 	@touch $@
 
 assets: .setup-stamp  ## Compile the stylesheet (needs Node; taken from PyPI where the system has none)
-	@scripts/assets.sh
+	@PYTHON="$(PYTHON)" scripts/assets.sh
 
 demo: setup  ## Make the sample, run the main job, publish, and serve on http://127.0.0.1:8000
 	@$(BIN)/marketplace sample make --rows $(ROWS) --seed $(SEED)

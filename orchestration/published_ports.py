@@ -44,7 +44,7 @@ def _published(contract: Contract) -> dg.AssetsDefinition:
         run_log: dg.ResourceParam[RunLog],
     ) -> dg.MaterializeResult[None]:
         started = perf_counter()
-        published = publish_port(platform, port, context.run_id)
+        published = publish_port(platform, port, context.run.run_id)
         snapshot = platform.lakehouse.snapshot(port, contract.major)
         if snapshot is None:
             raise dg.Failure(f"`{port}` has nothing published and nothing to publish.")

@@ -60,7 +60,9 @@ def _settings() -> str:
         "|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else str(getattr(field.default, "value", field.default))
+        default = (
+            "" if field.default is None else str(getattr(field.default, "value", field.default))
+        )
         lines.append(f"| `{PREFIX}{name.upper()}` | {default or 'none'} | {field.description} |")
     return "\n".join(lines) + "\n"
 

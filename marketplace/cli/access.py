@@ -26,8 +26,8 @@ def submit(
 ) -> None:
     """Ask to read a port."""
     with local_api(actor) as api:
-        page = api.post(urls.REQUESTS, port=port, purpose=purpose, days=str(days))
-    _tell(page, as_json)
+        made = api.post(urls.REQUESTS, port=port, purpose=purpose, days=str(days))
+    _tell(made, as_json)
 
 
 @requests.command("list")
@@ -61,15 +61,15 @@ def approve(request_id: Id, actor: AsPerson, reason: Reason = "", as_json: AsJso
 @requests.command("refuse")
 def refuse(request_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
     """Refuse a request with a reason."""
-    _decide(request_id, actor, ("reject", reason), as_json)
+    _decide(request_id, actor, ("refuse", reason), as_json)
 
 
 @requests.command("withdraw")
 def withdraw(request_id: Id, actor: AsPerson, as_json: AsJson = False) -> None:
     """Take back your own open request."""
     with local_api(actor) as api:
-        page = api.post(urls.withdrawal(request_id))
-    _tell(page, as_json)
+        made = api.post(urls.withdrawal(request_id))
+    _tell(made, as_json)
 
 
 @grants.command("list")
@@ -87,8 +87,8 @@ def list_grants(actor: AsPerson, as_json: AsJson = False) -> None:
 def revoke(grant_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
     """End a grant: the very next statement is refused."""
     with local_api(actor) as api:
-        page = api.post(urls.revocation(grant_id), reason=reason)
-    print_json(page) if as_json else out.print("Revoked.")
+        made = api.post(urls.revocation(grant_id), reason=reason)
+    print_json(made) if as_json else out.print("Revoked.")
 
 
 _REQUEST = ("id", "port", "purpose", "days", "status")
@@ -97,12 +97,12 @@ _REQUEST = ("id", "port", "purpose", "days", "status")
 def _decide(request_id: str, actor: str, decision: tuple[str, str], as_json: bool) -> None:
     verb, reason = decision
     with local_api(actor) as api:
-        page = api.post(urls.decision(request_id), decision=verb, reason=reason)
-    _tell(page, as_json)
+        made = api.post(urls.decision(request_id), decision=verb, reason=reason)
+    _tell(made, as_json)
 
 
-def _tell(page: Any, as_json: bool) -> None:
+def _tell(made: Any, as_json: bool) -> None:
     if as_json:
-        print_json(page)
+        print_json(made)
     else:
-        print_rows([page["request"]], _REQUEST, "")
+        out.print(f"{made['id']}: {made['status']}", highlight=False)

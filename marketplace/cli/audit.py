@@ -19,7 +19,7 @@ def list_records(actor: AsPerson, as_json: AsJson = False) -> None:
     if as_json:
         print_json(page)
     else:
-        columns = ("sequence", "at", "who", "action", "resource", "outcome")
+        columns = ("sequence", "at", "actor", "action", "resource", "outcome")
         print_rows(page["records"], columns, "Nothing is recorded yet.")
 
 

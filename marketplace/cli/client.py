@@ -26,9 +26,7 @@ class ApiRefused(MarketplaceError):
 
     def __init__(self, status: int, document: Mapping[str, Any]) -> None:
         self.status, self.document = status, document
-        error = document.get("error", {})
-        way_on = error.get("way_on")
-        super().__init__(f"{error.get('message', document)}{f' {way_on}' if way_on else ''}")
+        super().__init__(str(document.get("error", {}).get("message", document)))
 
 
 class LocalApi:

@@ -36,5 +36,5 @@ def show(
     if as_json:
         print_json(page)
         return
-    out.print(f"[bold]{page['title']}[/]\n{page['summary']}\n", highlight=False)
+    out.print(f"[bold]{page['title']}[/]\n{page['purpose']}\n", highlight=False)
     print_rows(page["ports"], ("reference", "delta_version", "rows", "quality"), "No ports.")
