@@ -1,102 +1,22 @@
 """The whole story once, on files, Dagster, Delta, HTTP: from messy files to a governed answer."""
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from deltalake import DeltaTable
 from rich.console import Console
 
 from marketplace.config import Settings
-from marketplace.web.app import create_app
-from marketplace.web.sessions import form_token
 from orchestration.__main__ import run
-from orchestration.run_log import RunLog
-from sample_sources.maker import make_sample
-from sample_sources.model import SampleSize
 
 PROJECT = Path(__file__).parents[2]
 PORT = "commercial.payments"
 TOTAL = f"select count(*) as lines, sum(amount_gbp * line_count) as paid_gbp from {PORT}"
 PURPOSE = "To compare what departments pay suppliers, for the quarterly review."
-
-
-class Clock:
-    """The application's clock, which a test can move."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-@dataclass
-class World:
-    """A platform that ran once on the sample, and its application."""
-
-    settings: Settings
-    first: RunLog
-    application: Any
-    clock: Clock
-
-    def as_person(self, actor_id: str) -> "Person":
-        rooms = self.application.state.rooms
-        return Person(self, rooms.store.open_session(actor_id, self.clock(), 12))
-
-
-@dataclass
-class Person:
-    """Somebody signed in, asking for JSON."""
-
-    world: World
-    secret: str
-
-    async def ask(self, method: str, address: str, **sent: Any) -> httpx.Response:
-        rooms = self.world.application.state.rooms
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.world.application),
-            base_url="http://localhost",
-            cookies={rooms.cookies.session: self.secret},
-            headers={
-                "accept": "application/json",
-                "x-csrf-token": form_token(rooms.form_key, self.secret),
-            },
-            follow_redirects=True,
-        ) as client:
-            return await client.request(method, address, **sent)
-
-    def get(self, address: str) -> httpx.Response:
-        import asyncio
-
-        return asyncio.run(self.ask("GET", address))
-
-    def post(self, address: str, **form: str) -> httpx.Response:
-        import asyncio
-
-        return asyncio.run(self.ask("POST", address, json=form))
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    home = tmp_path_factory.mktemp("home")
-    settings = Settings(home=home, project=PROJECT)
-    make_sample(settings.sample, SampleSize(rows=4_000, seed=7, until=this_month()))
-    first = run(settings, Console(quiet=True))
-    clock = Clock()
-    application = create_app(settings, now=clock)
-    yield World(settings, first, application, clock)
-    application.state.rooms.engine.close()
-    application.state.rooms.store.close()
-
-
-def this_month() -> date:
-    return datetime.now(UTC).date().replace(day=1)
+World = Any  # of the conftest: tests are no package to import from
 
 
 def test_every_port_is_published_and_no_row_is_lost(world: World) -> None:
@@ -243,3 +163,42 @@ def project_with_a_broken_promise(folder: Path) -> Path:
     assert text.count(promised) == 1
     path.write_text(text.replace(promised, broken), encoding="utf-8")
     return project
+
+
+def test_a_new_file_rebuilds_only_the_months_that_it_touches(world: World, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(world.settings.home, home, ignore=shutil.ignore_patterns("*.lock", "dagster"))
+    settings = Settings(home=home, project=PROJECT)
+    folder = next(path for path in sorted((settings.sample / "payments/monthly").iterdir()))
+    (folder / "2099-01.csv").write_text(
+        "Departmental Family,Entity,Date,Expense Type,Expense Area,Supplier,Transaction number,"
+        "Amount\nX,X,2026-01-15,Stationery,Office,A NEW SUPPLIER LTD,990001,26000.00\n",
+        encoding="utf-8",
+    )
+    table = settings.lake / "commercial" / "payments" / "v1"
+    before = DeltaTable(str(table))
+    files_before = set(before.file_uris())
+
+    second = run(settings, Console(quiet=True))
+
+    after = DeltaTable(str(table))
+    assert second.failed == []
+    assert after.version() == before.version() + 1
+    kept = files_before & set(after.file_uris())
+    assert len(files_before) - len(kept) <= 2
+    assert second.ports[PORT].rows == world.first.ports[PORT].rows + 1
+
+
+def test_a_month_that_is_taken_back_is_taken_out(world: World, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(world.settings.home, home, ignore=shutil.ignore_patterns("*.lock", "dagster"))
+    settings = Settings(home=home, project=PROJECT)
+    victim = sorted((settings.sample / "payments/monthly").rglob("*.csv"))[0]
+    name = victim.relative_to(settings.sample).as_posix()
+    victim.unlink()
+
+    second = run(settings, Console(quiet=True))
+
+    served = DeltaTable(str(settings.lake / "commercial" / "payments" / "v1")).to_pyarrow_table()
+    assert second.failed == []
+    assert name not in set(served["source_file"].to_pylist())
