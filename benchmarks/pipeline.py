@@ -29,7 +29,7 @@ def sample_demo(folder: Path) -> list[Row]:
 
 
 def real_inputs(folder: Path) -> list[Row]:
-    """All real inputs, the large ledger included; skipped where they are not beside the checkout."""
+    """All real inputs, the large ledger included; skipped where there are none beside us."""
     if not SHARED.is_dir():
         return [Row("real inputs", "", "skipped", f"no real data at {SHARED.parent.name}/data")]
     home = folder / "real"
