@@ -2,7 +2,7 @@
 
 `python -m benchmarks.bare <home> <sources>` works in one process on a home folder that the platform
 has run in: it lands the large ledger again, builds the models of every port as dbt makes them, and
-writes every mart. Text files are read as text without typing them, in bare DuckDB's favour.
+writes every mart. Text files are not read again, which is in bare DuckDB's favour.
 `python -m benchmarks.bare <home> --port <unit.port>` writes one mart only.
 """
 
@@ -43,12 +43,6 @@ LAND = """
         ORDER BY _line
     ) TO '{target}' ({options})
 """
-READ = """
-    COPY (
-        SELECT * FROM read_csv('{path}', all_varchar = true, header = false, ignore_errors = true,
-            null_padding = true, strict_mode = false, encoding = 'latin-1')
-    ) TO '{target}' ({options})
-"""
 
 
 def main() -> None:
@@ -73,17 +67,7 @@ def land(sources: Path, connection: duckdb.DuckDBPyConnection, folder: Path) -> 
         name = path.relative_to(sources).as_posix()
         facts = {"name": name, "path": path, "target": target / path.name, "options": OPTIONS}
         connection.execute(LAND.format(**facts))
-    for path in text_files(sources):
-        connection.execute(
-            READ.format(path=path, target=target / f"{path.name}.txt", options=OPTIONS)
-        )
     return target
-
-
-def text_files(sources: Path) -> list[Path]:
-    """The text files of the other sources, which the platform types as well."""
-    folders = ("spend_cabinet_office/clean", "spend_public_bodies/*/clean")
-    return sorted(path for folder in folders for path in sources.glob(f"{folder}/*.csv*"))
 
 
 def declare(platform: Platform, connection: duckdb.DuckDBPyConnection, landed: Path | None) -> None:

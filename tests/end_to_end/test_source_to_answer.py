@@ -1,5 +1,6 @@
 """The whole story once, on files, Dagster, Delta, HTTP: from messy files to a governed answer."""
 
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -107,6 +108,20 @@ def test_a_grant_ends_by_itself(world: World) -> None:
         assert world.as_person("analyst").post("/query", sql=TOTAL).status_code == 403
     finally:
         world.clock.ahead = timedelta()
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/how-to/find-and-use-data.md"])
+def test_the_statements_in_the_documents_run(world: World, document: str) -> None:
+    statements = re.findall(r"```sql\n(.*?)```", (PROJECT / document).read_text("utf-8"), re.DOTALL)
+    analyst, steward = world.as_person("analyst"), world.as_person("steward")
+    request = analyst.post("/access/requests", port=PORT, purpose=PURPOSE, days="1").json()
+    steward.post(f"/access/requests/{request['id']}/decision", decision="approve", reason="Agreed.")
+
+    answers = [analyst.post("/query", sql=statement) for statement in statements]
+
+    assert statements
+    assert [answer.status_code for answer in answers] == [200] * len(statements)
+    assert all(answer.json()["row_count"] > 0 for answer in answers)
 
 
 @pytest.mark.requirement("GOV-04")
