@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -86,3 +87,9 @@ def _wait_for(port: int, server: subprocess.Popen[str]) -> None:
         except (TimeoutError, OSError):
             time.sleep(0.1)
     raise AssertionError(f"The server did not answer; it ended with {server.poll()}.")
+
+
+def test_small_answers_are_not_held_back() -> None:
+    """asyncio sets TCP_NODELAY only on sockets that say they are TCP; else each waits 40 ms."""
+    with bound("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
