@@ -93,6 +93,15 @@ def former_titles(abbreviation: str, month: int) -> tuple[str, ...]:
     return tuple(titles)
 
 
+def successor(abbreviation: str, month: int) -> str:
+    """The abbreviation of the body that a body has become by `month`; its own where it stands."""
+    state = standings(month)
+    by_slug = {standing.slug: short for short, standing in state.items()}
+    while state[abbreviation].superseding:
+        abbreviation = by_slug[state[abbreviation].superseding[0]]
+    return abbreviation
+
+
 def _apply(event: Change | Revision, state: dict[str, Standing]) -> None:
     if isinstance(event, Change):
         _apply_change(event, state)

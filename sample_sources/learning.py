@@ -5,7 +5,7 @@ import unicodedata
 import numpy as np
 import polars as pl
 
-from sample_sources.government import departments, standings
+from sample_sources.government import departments, standings, successor
 from sample_sources.model import FileSet, Kind, Oddity, SampleFile
 from sample_sources.months import REPORTED_MONTHS, Months
 from sample_sources.planting import apportioned, counted, drawn, planted, with_duplicates
@@ -109,7 +109,7 @@ def _with_departments(frame: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for part in frame.partition_by("month", maintain_order=True):
         month = part["month"][0]
-        now = {short: _successor(short, month) for short in part["first_department"].unique()}
+        now = {short: successor(short, month) for short in part["first_department"].unique()}
         titles = {short: standings(month)[after].body.title for short, after in now.items()}
         first = pl.col("first_department")
         parts.append(
@@ -121,15 +121,6 @@ def _with_departments(frame: pl.DataFrame) -> pl.DataFrame:
             )
         )
     return pl.concat(parts)
-
-
-def _successor(short: str, month: int) -> str:
-    """The abbreviation of the body that a department has become by `month`."""
-    state = standings(month)
-    by_slug = {standing.slug: abbreviation for abbreviation, standing in state.items()}
-    while state[short].superseding:
-        short = by_slug[state[short].superseding[0]]
-    return short
 
 
 def _file(part: pl.DataFrame, months: Months) -> SampleFile:

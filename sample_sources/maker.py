@@ -23,6 +23,7 @@ from sample_sources.model import (
 from sample_sources.monthly import monthly_files
 from sample_sources.months import Months
 from sample_sources.payments import reported_payments
+from sample_sources.projects import project_files
 from sample_sources.register import register_files
 from sample_sources.workforce import workforce_files
 
@@ -30,7 +31,7 @@ MANIFEST = "SAMPLE.json"  # marks a folder as a sample and lists its files
 MONTHLY_SHARE = 0.4  # of the payment rows; the ledgers hold the rest
 LEARNING_SHARE = 0.1  # learning records per payment row
 
-README_FOLDERS = (".", "organisations", "payments", "workforce", "learning")
+README_FOLDERS = (".", "organisations", "payments", "workforce", "learning", "major_projects")
 README = f"""SAMPLE DATA - not real
 
 Everything below this folder was made by a program. The {GOVERNMENT},
@@ -42,6 +43,7 @@ payments/monthly/<body>/           payments over 25,000 pounds, a file a month
 payments/ledger/                   all payments of a few bodies
 workforce/                         workforce returns, a file a month
 learning/                          staff learning records, a file a month
+major_projects/                    reports on major projects, one a year
 
 The flaws in the files are planted on purpose. They imitate those of real published files.
 """
@@ -87,6 +89,7 @@ def _file_sets(size: SampleSize) -> Iterator[FileSet]:
     yield ledger_files(size.rows - monthly_rows, payments, months, rngs[Kind.LEDGER])
     yield workforce_files(months, rngs[Kind.WORKFORCE])
     yield learning_files(round(size.rows * LEARNING_SHARE), months, rngs[Kind.LEARNING])
+    yield project_files(months, rngs[Kind.PROJECTS])
 
 
 def _report(kind: Kind, file: SampleFile) -> FileReport:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     LEDGER = "payments/ledger"
     WORKFORCE = "workforce"
     LEARNING = "learning"
+    PROJECTS = "major_projects"
 
 
 class Oddity(StrEnum):
@@ -45,6 +46,8 @@ class Oddity(StrEnum):
     RAW_AMOUNT = "ledger amount left as text that can be read"
     REPEATED_LINE = "ledger row that repeats an earlier one in everything but the line number"
     ALSO_MONTHLY = "ledger row of a payment that a monthly file reports too"
+    WITHHELD_FIGURE = "project whose figures are withheld, with the reason in their place"
+    ALSO_REPORTED = "project of a department's own report that the government's has too"
     INCOMPLETE_SNAPSHOT = "register snapshot that stops after its first page (counted in files)"
 
 

@@ -69,6 +69,29 @@ DESCRIPTIONS = (
     "Consultancy days",
     "Grant instalment",
 )
+PROJECT_PLACES = (
+    "Northern Isles",
+    "Southern Isles",
+    "Outer Skerries",
+    "Tarrowby Sound",
+    "Velmarch",
+    "Saltharrow",
+    "Yarrowfleet",
+    "Gullscar",
+    "Kittlewake",
+    "Umberholt",
+    "Quillmere",
+    "Halverness",
+    "Eelbrook",
+)
+PROJECT_KINDS = (
+    "Causeway Renewal",
+    "Lighthouse Replacement Programme",
+    "Infirmary Rebuilding",
+    "Register of Residents",
+    "Ferry Fleet Programme",
+    "Harbour Deepening",
+)
 GIVEN_NAMES = _words(
     "Ossa Brennick Tolly Maravel Wenna Joskin Perrin Isolde Hathor Quenby Fenwin Lowenna "
     "Corbin Tamsel Odrin Yestin Branoc Meliora Kerensa Jory Senara Denzel Elowen Petrok Rozen "

@@ -26,6 +26,7 @@ PORTS = (
     "people.workforce_monthly",
     "people.learning_records",
     "insight.department_profile",
+    "delivery.major_projects",
 )
 Row = Mapping[str, Any]
 
@@ -144,6 +145,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> World
     made.land("workforce_returns__monthly_returns", _monthly_returns())
     made.land("workforce_returns__collected_values", _collected_values())
     made.land("learning_system__learning_records", _learning_records())
+    made.land("major_projects_portfolio__report_lines", _project_reports())
     for port in PORTS:
         made.build(port)
     made.dbt("run", "--select", "int_people__values_left_out")
@@ -350,4 +352,34 @@ def _learning_records() -> list[Row]:
         record("LR1", "H1", "Passed", "learning/2024-06.csv"),
         record("LR2", "H1", "Passed", "learning/2024-05.csv"),
         record("LR3", "H2", "Passed", "learning/2024-05.csv"),
+    ]
+
+
+def _project_reports() -> list[Row]:
+    def told(number: int, department: str, year: int, file: str, **facts: Any) -> Row:
+        return {
+            "project_id": f"DOA_000{number}_2324-Q1",
+            "project_name": "Harbour  Deepening ",
+            "department": department,
+            "category": "ICT",
+            "report_month": date(year, 3, 1),
+            "ipa_rating": "Amber",
+            "start_date": "2020-01-31",
+            "end_date": "2040-12-31",
+            "year_baseline": "£1,050.50",
+            "year_forecast": "£1,000",
+            "year_variance": "-5%",
+            "whole_life_cost": "£2,000",
+            "_source_file": f"major_projects/{file}_March_{year}.csv",
+            **facts,
+        }
+
+    withheld = "Exempt under Section  24 and 26 of the Freedom of Information Act 2000"
+    secret = {"ipa_rating": withheld, "sro_rating": withheld, "whole_life_cost": withheld}
+    return [
+        told(1, "DOA", 2024, "all"),
+        told(2, "DOA", 2024, "all", **secret),
+        told(2, "DOA", 2024, "own", **secret, end_date="2041-12-31"),
+        told(1, "doa ", 2025, "all", ipa_rating=None, sro_rating="Red", year_variance="Inf"),
+        told(3, "XYZ", 2025, "all", end_date="Early planning GMPP project \r\n (not yet)"),
     ]

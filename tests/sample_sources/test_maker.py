@@ -152,7 +152,7 @@ def test_the_report_finds_a_file_by_its_path(sample):
 
 
 def test_every_set_says_that_it_is_sample_data(sample):
-    for folder in (".", "organisations", "payments", "workforce", "learning"):
+    for folder in (".", "organisations", "payments", "workforce", "learning", "major_projects"):
         text = (sample.folder / folder / "README.txt").read_text()
 
         assert text.startswith("SAMPLE DATA - not real")

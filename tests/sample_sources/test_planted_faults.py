@@ -1,6 +1,7 @@
 """What the report says of each file is what a naive reader finds in it."""
 
 import csv
+import gzip
 import io
 import re
 from collections.abc import Callable
@@ -20,8 +21,9 @@ Row = tuple[str, ...]
 
 def cells_of(path: Path) -> list[Row]:
     """Every row of a text file or of a spreadsheet's first sheet, as text."""
-    if path.suffix == ".csv":
+    if ".csv" in path.suffixes:
         content = path.read_bytes()
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -110,11 +112,16 @@ def _learning(header: Row, row: Row) -> bool:
     return is_date(row[header.index("Completed On")])
 
 
+def _projects(header: Row, row: Row) -> bool:
+    return "" not in (row[0], row[header.index("Project Name")])
+
+
 _READABLE: dict[Kind, tuple[str, Callable[[Row, Row], bool]]] = {
     Kind.REGISTER: ("slug", _register),
     Kind.MONTHLY: ("Entity", _monthly),
     Kind.WORKFORCE: ("Organisation name", _workforce),
     Kind.LEARNING: ("Record ID", _learning),
+    Kind.PROJECTS: ("GMPP ID Number", _projects),
 }
 
 

@@ -1,6 +1,7 @@
 """The files come in the shapes in which public bodies really publish them."""
 
 import csv
+import gzip
 import io
 import re
 import tarfile
@@ -12,6 +13,8 @@ import pyarrow as pa
 import pytest
 
 from sample_sources import Kind
+from sample_sources.projects import HEADER as PROJECTS
+from sample_sources.projects import WITH_BENEFITS
 from sample_sources.workforce import HEADER
 
 BOM = b"\xef\xbb\xbf"
@@ -162,3 +165,28 @@ def test_returns_have_the_header_of_the_real_template(shared_data):
         text = archive.extractfile(member).read().decode("cp1252")
 
     assert tuple(next(csv.reader(io.StringIO(text, newline="")))) == HEADER
+
+
+def test_project_reports_have_reasons_where_numbers_are_due(sample):
+    texts = [
+        project_report(sample.folder / file.path) for file in sample.report.of_kind(Kind.PROJECTS)
+    ]
+
+    assert len(texts) == 3
+    for pattern in ("Exempt under Section 43", "Early planning GMPP", '"£[\\d,]+"', ",NA,"):
+        assert any(re.search(pattern, text) for text in texts), pattern
+
+
+@pytest.mark.real_data
+def test_project_reports_have_the_headers_of_the_real_ones(shared_data):
+    headers = {
+        tuple(next(csv.reader(io.StringIO(project_report(path), newline=""))))
+        for path in (shared_data / "major_projects").iterdir()
+    }
+
+    assert headers == {PROJECTS, WITH_BENEFITS}
+
+
+def project_report(path: Path) -> str:
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")
