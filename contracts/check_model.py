@@ -74,6 +74,9 @@ class Check:
     columns: tuple[str, ...] = ()  # what it reads
     property_name: str | None = None  # the one column that it is about
     dimension: str = ""  # ODCS's seven words
+    strategy_dimension: str = ""  # the strategy's six words
+    framework_dimension: str = ""  # those of the Government Data Quality Framework
+    is_critical: bool = False  # it reads a critical data element
     severity: Severity = Severity.ERROR
     informative: bool = False
     unchecked: str | None = None  # why it is not executed, where it is not

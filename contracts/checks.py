@@ -8,6 +8,7 @@ from contracts.check_model import Check, CheckKind
 from contracts.column_promises import column_checks, table_checks
 from contracts.errors import DocumentFault
 from contracts.model import Contract
+from contracts.quality.dimensions import places_of
 from contracts.rule_promises import reference_checks, rule_checks, service_level_checks
 
 __all__ = ["Check", "CheckKind", "checks_for", "informative_faults"]
@@ -19,10 +20,10 @@ def checks_for(contract: Contract) -> tuple[Check, ...]:
     Promises that cannot be executed are there too, with the reason in `unchecked`.
     """
     accepted = set(_accepted(contract))
+    critical = frozenset(c.name for c in contract.table.properties if c.is_critical)
     return tuple(
         replace(
-            check,
-            dimension=check.dimension or check.kind.dimension,
+            _placed(check, critical),
             informative=check.informative or not accepted.isdisjoint(_names(check)),
         )
         for check in _promises(contract)
@@ -42,6 +43,19 @@ def informative_faults(contract: Contract) -> Iterator[DocumentFault]:
                 f"`{entry}` names no promise of this contract.",
                 f"Did you mean `{near[0]}`?" if near else "Remove it.",
             )
+
+
+def _placed(check: Check, critical: frozenset[str]) -> Check:
+    """The check with its dimension in each view, and whether it reads a critical data element."""
+    chosen = None if check.rule is None else check.rule.strategy_dimension
+    places = places_of(check.dimension or None, check.kind.dimension, chosen)
+    return replace(
+        check,
+        dimension=check.dimension or check.kind.dimension,
+        strategy_dimension=places.strategy.value,
+        framework_dimension=places.framework.value,
+        is_critical=not critical.isdisjoint(check.columns),
+    )
 
 
 def _promises(contract: Contract) -> Iterator[Check]:

@@ -18,6 +18,7 @@ from contracts.model import Contract
 from contracts.odcs_contract import contract_of
 from contracts.odcs_schemas import schema_faults
 from contracts.odcs_shape import has_shape
+from contracts.quality.assessment_lints import assessment_faults
 from contracts.yaml_reader import parse_document, read_content
 
 SUFFIX = ".odcs.yaml"
@@ -119,6 +120,8 @@ def _build(
     except pydantic.ValidationError as error:
         return None, [_typed_fault(details) for details in error.errors()]
     faults = list(informative_faults(contract))
+    if path.parent.name != "sources":
+        faults += assessment_faults(contract)
     return (None, faults) if faults else (contract, [])
 
 

@@ -41,6 +41,7 @@ class QualityRule:
     unit: str = "rows"
     query: str | None = None
     informative: bool = False  # the contract accepts that it is not executed
+    strategy_dimension: str | None = None  # the author's own choice of the strategy's six
 
 
 @dataclass(frozen=True, slots=True)

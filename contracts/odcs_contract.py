@@ -152,7 +152,12 @@ def _rule(odcs: DataQuality, raw: Mapping[str, Any], path: str) -> QualityRule:
         unit=odcs.unit or "rows",
         query=odcs.query,
         informative=custom.get("informative") is True,
+        strategy_dimension=_word(custom.get("strategyDimension")),
     )
+
+
+def _word(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _references(odcs: OdcsObject, unit: str, path: str) -> tuple[Reference, ...]:

@@ -117,6 +117,9 @@ def _result(check: Check, run: CheckRun, table: CheckedTable) -> CheckResult:
         query=finding.query,
         seconds=round(time.perf_counter() - started, 6),
         sample=finding.sample,
+        strategy_dimension=check.strategy_dimension,
+        framework_dimension=check.framework_dimension,
+        is_critical=check.is_critical,
     )
 
 

@@ -38,6 +38,9 @@ class CheckResult:
     query: str | None  # the exact SQL, or None where a file statistic was the proof
     seconds: float
     sample: tuple[Mapping[str, Any], ...] = ()  # failing rows, personal columns masked
+    strategy_dimension: str = ""  # the strategy's six words; empty before they were kept
+    framework_dimension: str = ""  # those of the Government Data Quality Framework
+    is_critical: bool = False  # it reads a critical data element
 
     @property
     def is_blocking(self) -> bool:

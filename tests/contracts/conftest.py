@@ -23,7 +23,7 @@ DOCUMENT: dict[str, Any] = {
     "id": "finance-invoices",
     "name": "invoices",
     "version": "1.2.0",
-    "status": "active",
+    "status": "draft",  # an active one must assess every dimension (QUA-01)
     "domain": "finance",
     "tags": ["money"],
     "description": {

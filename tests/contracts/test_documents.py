@@ -548,7 +548,7 @@ _BASE: dict[str, Any] = {
     "id": "x",
     "name": "base",
     "version": "1.0.0",
-    "status": "active",
+    "status": "draft",
     "domain": "finance",
     "schema": [
         {

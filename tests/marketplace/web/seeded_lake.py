@@ -180,6 +180,15 @@ def _contract(
         "permittedPurposes": ["Analysis of public spending"],
         "prohibitedUses": ["Decisions about a person"],
         "informative": ["slaProperties.frequency", "slaProperties.retention"],
+        "notAssessed": [
+            {
+                "dimension": dimension,
+                "reason": f"No source outside {unit} tells of it yet.",
+                "approvedBy": f"team:{unit}-owners",
+                "approvedOn": "2026-04-01",
+            }
+            for dimension in ("accuracy", "relevance", "timeliness")
+        ],
         **custom,
     }
     return {
@@ -251,6 +260,8 @@ def _payments() -> dict[str, Any]:
     document["slaProperties"].append(
         {"property": "freshness", "value": 35, "unit": "d", "element": "payments.payment_date"}
     )
+    reasons = next(c for c in document["customProperties"] if c["property"] == "notAssessed")
+    reasons["value"] = [r for r in reasons["value"] if r["dimension"] != "timeliness"]
     document["schema"][0]["quality"] = [
         {"metric": "rowCount", "mustBeGreaterThan": 10},
         {
