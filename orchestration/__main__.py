@@ -87,7 +87,7 @@ def _execute(settings: Settings, progress: Terminal) -> RunLog:
     for port in platform.graph.ports:
         run_log.port(port).sources = platform.graph.inputs(port).landed
     job = definitions(platform, run_log).resolve_job_def(MAIN_JOB)
-    with dg.DagsterInstance.get() as instance:
+    with platform.dbt.warehouse_kept_open(), dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

@@ -76,13 +76,13 @@ class PortTranslator(DagsterDbtTranslator):
 
 def dbt_models(registry: Registry, graph: ModelGraph) -> list[dg.AssetsDefinition]:
     """An asset per model, in as few steps as keep a failing port from stopping another."""
+    translator = PortTranslator(registry)
     specs = {
         spec.key: spec
         for spec in build_dbt_asset_specs(
-            manifest=graph.manifest, dagster_dbt_translator=PortTranslator(registry)
+            manifest=graph.manifest, dagster_dbt_translator=translator
         )
     }
-    translator = PortTranslator(registry)
     return [
         _group(group, [specs[translator.get_asset_key(graph.node(key))] for key in group.models])
         for group in graph.groups()

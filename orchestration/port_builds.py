@@ -7,7 +7,6 @@ path runs in a test without Dagster.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -214,7 +213,7 @@ def _references(platform: Platform, port: str, relation: str) -> Mapping[str, st
 
 def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str | None] | None:
     """The partitions that changed source files touch, as Delta spells them; None: a full build."""
-    if not planned.is_incremental or planned.base is None or not _warehouse_exists(platform):
+    if not planned.is_incremental or planned.base is None:
         return None
     meta = platform.graph.node(platform.graph.mart(planned.port))["config"]["meta"]["incremental"]
     column, model = meta["partition"], meta["model"]
@@ -227,16 +226,15 @@ def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str | No
         ),
     ]
     touched: set[str | None] = set()
-    with duckdb.connect(str(platform.settings.warehouse)) as connection:
-        for query, paths in queries:
-            if paths:
-                found = connection.execute(query, [paths]).fetchall()
-                touched |= {None if value is None else str(value) for (value,) in found}
+    try:
+        with duckdb.connect(str(platform.settings.warehouse)) as connection:
+            for query, paths in queries:
+                if paths:
+                    found = connection.execute(query, [paths]).fetchall()
+                    touched |= {None if value is None else str(value) for (value,) in found}
+    except duckdb.CatalogException:
+        return None  # the warehouse was lost: it holds nothing that cannot be built again
     return sorted(touched, key=lambda value: (value is not None, value))
-
-
-def _warehouse_exists(platform: Platform) -> bool:
-    return Path(platform.settings.warehouse).exists()
 
 
 def _paths(sources: Sequence[str]) -> list[str]:

@@ -41,6 +41,7 @@ class Terminal:
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
 
@@ -56,6 +57,10 @@ class Terminal:
 
     def advance(self, text: str, done: int, total: int) -> None:
         """Moves the bar of `text`, and takes it away when it is done."""
+        if not self._console.is_terminal:
+            if done >= total:
+                self.say(f"{text}: {total}")
+            return
         task = self._tasks.get(text)
         if task is None:
             task = self._tasks[text] = self._bars.add_task(text, total=total)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -63,13 +64,19 @@ def newest_event(contract: Contract, lakehouse: Lakehouse, snapshot: Snapshot) -
     column = "" if promise is None else str(promise.element).rpartition(".")[2]
     if column not in {name for name, _ in snapshot.columns}:
         return None
-    relation = lakehouse.relation(snapshot)
+    microseconds = _newest_microseconds(lakehouse.relation(snapshot), column)
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+
+
+@lru_cache(maxsize=1024)
+def _newest_microseconds(relation: str, column: str) -> int | None:
+    """Kept: a relation names a version's files, which never change."""
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.execute(
             f"SELECT epoch_us(try_cast(max({quoted(column)}) AS timestamptz)) FROM {relation}"
         ).fetchone()
-    return None if found is None or found[0] is None else _EPOCH + timedelta(microseconds=found[0])
+    return None if found is None else found[0]
 
 
 def freshness(contract: Contract, event_time: datetime | None, now: datetime) -> str:

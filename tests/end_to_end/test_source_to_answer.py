@@ -204,13 +204,14 @@ def test_a_new_file_rebuilds_only_the_months_that_it_touches(world: World, tmp_p
     assert second.ports[PORT].rows == world.first.ports[PORT].rows + 1
 
 
-def test_a_month_that_is_taken_back_is_taken_out(world: World, tmp_path: Path) -> None:
+def test_a_month_is_taken_back_though_the_warehouse_was_lost(world: World, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(world.settings.home, home, ignore=shutil.ignore_patterns("*.lock", "dagster"))
     settings = Settings(home=home, project=PROJECT)
     victim = sorted((settings.sample / "payments/monthly").rglob("*.csv"))[0]
     name = victim.relative_to(settings.sample).as_posix()
     victim.unlink()
+    settings.warehouse.unlink()
 
     second = run(settings, Console(quiet=True))
 
