@@ -40,6 +40,7 @@ class CheckKind(StrEnum):
     REFERENCE = "reference"
     FRESHNESS = "freshness"
     SERVICE_LEVEL = "serviceLevel"
+    END_OF_LIFE = "endOfLife"
     TEXT = "text"
     CUSTOM = "custom"
 
@@ -47,6 +48,11 @@ class CheckKind(StrEnum):
     def dimension(self) -> str:
         """The quality dimension of ODCS that a check of this kind measures by default."""
         return _DIMENSIONS.get(self, "conformity")
+
+    @property
+    def is_releasable(self) -> bool:
+        """Whether an owner may publish a quarantined candidate that breaks such a promise."""
+        return self not in _NEVER_RELEASED
 
 
 _DIMENSIONS = {
@@ -60,7 +66,14 @@ _DIMENSIONS = {
     CheckKind.REFERENCE: "consistency",
     CheckKind.FRESHNESS: "timeliness",
     CheckKind.SERVICE_LEVEL: "timeliness",
+    CheckKind.END_OF_LIFE: "timeliness",
 }
+
+# Readers rely on the promised columns, an undeclared column has no marking, and a port that has
+# ended needs another contract: a reason in words mends none of these.
+_NEVER_RELEASED = frozenset(
+    {CheckKind.COLUMN, CheckKind.EXTRA_COLUMNS, CheckKind.TYPE, CheckKind.END_OF_LIFE}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from contracts.check_model import Check, CheckKind
 from contracts.column_promises import column_checks, table_checks
 from contracts.errors import DocumentFault
+from contracts.level_promises import service_level_checks
 from contracts.model import Contract
 from contracts.quality.dimensions import places_of
-from contracts.rule_promises import reference_checks, rule_checks, service_level_checks
+from contracts.rule_promises import reference_checks, rule_checks
 
 __all__ = ["Check", "CheckKind", "checks_for", "informative_faults"]
 
@@ -65,7 +66,7 @@ def _promises(contract: Contract) -> Iterator[Check]:
         yield from column_checks(column, f"schema[0].properties[{position}]")
     yield from rule_checks(table)
     yield from reference_checks(table)
-    yield from service_level_checks(contract.service_levels, table)
+    yield from service_level_checks(contract)
 
 
 def _accepted(contract: Contract) -> list[str]:

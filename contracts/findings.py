@@ -1,6 +1,6 @@
 """What executing one check found, before it is joined with what was promised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,3 +28,12 @@ def passed_if(is_kept: bool) -> Outcome:
 def counted(count: int, singular: str, plural: str | None = None) -> str:
     """A count with its noun: `1 row`, `1,204 rows`."""
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
+def worst(findings: Sequence[Finding]) -> Finding:
+    """The first finding that failed, else the first that is no pass, else the first."""
+    for outcomes in ({Outcome.FAILED}, set(Outcome) - {Outcome.PASSED}):
+        for found in findings:
+            if found.outcome in outcomes:
+                return found
+    return findings[0]

@@ -6,13 +6,12 @@ Every lint takes the raw document, which is valid ODCS by then, and yields its f
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from contracts.column_lints import column_faults
 from contracts.errors import DocumentFault
+from contracts.level_lints import service_level_faults
 from contracts.rule_lints import relationship_faults, rule_faults
-from contracts.service_levels import AGES, NAMES, read_period, service_level_name
 from contracts.sql_text import is_plain_name
 
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
@@ -39,7 +38,7 @@ def lint_faults(document: dict[str, Any], place: Place) -> Iterator[DocumentFaul
     unit = str(document.get("domain") or "")
     for position, found in enumerate(objects):
         yield from _object_faults(found, f"schema[{position}]", unit, place)
-    yield from _service_level_faults(document, objects)
+    yield from service_level_faults(document, objects)
 
 
 def _fundamental_faults(document: dict[str, Any], place: Place) -> Iterator[DocumentFault]:
@@ -133,47 +132,3 @@ def _name_faults(names: list[str], path: str) -> Iterator[DocumentFault]:
             yield DocumentFault(here, f"`{name}` is there twice.", "Keep one of them.")
         elif _CAMEL_CASE.fullmatch(name) is None:
             yield DocumentFault(here, f"`{name}` is not camel case.", "Write it as in `theme`.")
-
-
-def _service_level_faults(
-    document: dict[str, Any], objects: list[dict[str, Any]]
-) -> Iterator[DocumentFault]:
-    for position, level in enumerate(document.get("slaProperties") or []):
-        path = f"slaProperties[{position}]"
-        name = service_level_name(str(level.get("property")))
-        if name is None:
-            near = get_close_matches(str(level.get("property")), NAMES, n=1)
-            fault = f"`{level.get('property')}` is not a service level that ODCS names."
-            remedy = f"Did you mean `{near[0]}`?" if near else f"Write one of {', '.join(NAMES)}."
-            yield DocumentFault(f"{path}.property", fault, remedy)
-        elif name in {*AGES, "retention", "frequency"}:
-            yield from _period_faults(level, path)
-        if name in AGES:
-            yield from _element_faults(level, path, objects)
-
-
-def _period_faults(level: dict[str, Any], path: str) -> Iterator[DocumentFault]:
-    if read_period(level.get("value"), level.get("unit")) is None:
-        fault = f"`{level.get('value')} {level.get('unit') or ''}` is not a period."
-        remedy = "Write a positive value with unit `h`, `d`, `w`, `m` (month) or `y`."
-        yield DocumentFault(path, fault, remedy)
-
-
-def _element_faults(
-    level: dict[str, Any], path: str, objects: list[dict[str, Any]]
-) -> Iterator[DocumentFault]:
-    temporal = {
-        f"{found.get('name')}.{column.get('name')}"
-        for found in objects
-        for column in found.get("properties") or []
-        if column.get("logicalType") in {"date", "timestamp"}
-    }
-    known = temporal | ({name.split(".")[1] for name in temporal} if len(objects) == 1 else set())
-    elements = [part.strip() for part in str(level.get("element") or "").split(",")]
-    for element in elements:
-        if element not in known:
-            fault = f"`{element}` is not a date or timestamp column of this contract."
-            remedy = f"Write one of {', '.join(f'`{name}`' for name in sorted(temporal))}."
-            yield DocumentFault(
-                f"{path}.element", fault, remedy if temporal else "Add such a column."
-            )

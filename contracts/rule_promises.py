@@ -1,10 +1,9 @@
-"""The promises that quality rules, relationships and service levels make."""
+"""The promises that quality rules and relationships make."""
 
 from collections.abc import Iterator
 
 from contracts.check_model import Check, CheckKind
-from contracts.model import QualityKind, QualityRule, Reference, SchemaObject, ServiceLevel
-from contracts.service_levels import AGES, read_period
+from contracts.model import QualityKind, QualityRule, Reference, SchemaObject
 from contracts.thresholds import in_words
 
 _METRIC_TITLES = {
@@ -13,10 +12,6 @@ _METRIC_TITLES = {
     CheckKind.INVALID_VALUES: "invalid values in `{}`",
     CheckKind.DUPLICATE_VALUES: "repeated values of `{}`",
     CheckKind.ROW_COUNT: "rows in the table",
-}
-_LEVEL_REASONS = {
-    "retention": "Retention is carried out and shown by disposal, not by a check of the rows.",
-    "frequency": "Update frequency is judged on the log of publications, not on the rows.",
 }
 
 
@@ -33,12 +28,6 @@ def reference_checks(table: SchemaObject) -> Iterator[Check]:
     """One check for each foreign key."""
     for reference in table.references:
         yield _reference_check(reference)
-
-
-def service_level_checks(levels: tuple[ServiceLevel, ...], table: SchemaObject) -> Iterator[Check]:
-    """One check for each service level; those that rows cannot answer are unchecked."""
-    for level in levels:
-        yield _age_check(level, table) if level.name in AGES else _other_level(level)
 
 
 def _rule_check(rule: QualityRule, column: str | None, table: SchemaObject) -> Check:
@@ -98,43 +87,4 @@ def _reference_check(reference: Reference) -> Check:
         severity=reference.severity,
         informative=reference.informative,
         reference=reference,
-    )
-
-
-def _age_check(level: ServiceLevel, table: SchemaObject) -> Check:
-    period = read_period(level.value, level.unit)
-    elements = [part.strip().rsplit(".", 1)[-1] for part in (level.element or "").split(",")]
-    columns = tuple(name for name in elements if name)
-    known = {column.name for column in table.properties}
-    unchecked = None
-    if period is None:
-        unchecked = f"`{level.value} {level.unit or ''}` is not a period of time."
-    elif not columns or not set(columns) <= known:
-        unchecked = "No column is named whose newest value could be taken."
-    return Check(
-        id=level.path,
-        kind=CheckKind.FRESHNESS,
-        title=f"The newest {' and '.join(f'`{name}`' for name in columns)} is recent",
-        expected=f"at most {period} old, and not in the future",
-        columns=columns,
-        property_name=columns[0] if len(columns) == 1 else None,
-        severity=level.severity,
-        unchecked=unchecked,
-        arguments={"period": period},
-        service_level=level,
-    )
-
-
-def _other_level(level: ServiceLevel) -> Check:
-    value = f"{level.value} {level.unit}" if level.unit else str(level.value)
-    return Check(
-        id=level.path,
-        kind=CheckKind.SERVICE_LEVEL,
-        title=level.description or f"Service level {level.name}: {value}",
-        expected=value,
-        severity=level.severity,
-        unchecked=_LEVEL_REASONS.get(
-            level.name, f"The service level `{level.name}` is not measured on rows."
-        ),
-        service_level=level,
     )

@@ -16,9 +16,12 @@ from contracts.file_statistics import TableStatistics
 from contracts.findings import Finding
 from contracts.freshness_checks import run_freshness_check
 from contracts.key_checks import run_key_check
+from contracts.level_checks import run_level_check
 from contracts.model import Contract
 from contracts.reference_checks import run_reference_check
+from contracts.retention_checks import run_retention_check
 from contracts.row_checks import METRICS, run_row_check
+from contracts.service_history import ServiceHistory
 from contracts.shape_checks import run_shape_check
 from contracts.sql_checks import run_sql_check
 from contracts.verdict import CheckResult, Outcome, Verdict
@@ -28,7 +31,8 @@ _SHAPE = frozenset(
     | {CheckKind.TIMEZONE, CheckKind.ROW_COUNT}
 )
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
-_NOT_ROWS = _SHAPE | _KEYS | {CheckKind.SQL, CheckKind.REFERENCE, CheckKind.FRESHNESS}
+_LEVELS = frozenset({CheckKind.SERVICE_LEVEL, CheckKind.END_OF_LIFE})
+_NOT_ROWS = _SHAPE | _KEYS | _LEVELS | {CheckKind.SQL, CheckKind.REFERENCE, CheckKind.FRESHNESS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class CheckRun:
     statistics: TableStatistics | None = None  # exact ones, of files that we wrote
     changed: ChangedRows | None = None
     sql_timeout_seconds: float = 60.0
+    history: ServiceHistory | None = None  # None: levels measured on it stay unchecked
 
 
 def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
@@ -146,6 +151,10 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
         return run_reference_check(check, table, run.references, run.contract.reference)
     if check.kind is CheckKind.FRESHNESS:
         return run_freshness_check(check, table, run.now)
+    if check.kind in _LEVELS:
+        if check.arguments.get("mode") is not None:
+            return run_retention_check(check, table, run.history, run.now)
+        return run_level_check(check, run.history, run.now)
     if check.kind is CheckKind.SQL:
         return run_sql_check(check, table, run.references, run.sql_timeout_seconds)
     return run_row_check(check, table)

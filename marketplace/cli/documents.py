@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from contracts.documents import faults_in
+from contracts.level_promises import unknown_level_hints
 from data_products.registry import load_registry
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
@@ -28,8 +29,13 @@ def lint(
     """Say everything that is wrong with contracts, or with all documents together."""
     if not paths:
         registry = load_registry(Settings.from_environment().project)
+        contracts = [port.contract for port in registry.ports.values()]
+        hints = [f"{c.reference}: {h}" for c in contracts for h in unknown_level_hints(c)]
         told = f"{len(registry.products)} products and {len(registry.ports)} ports: no faults."
-        print_json({"faults": []}) if as_json else out.print(told)
+        if as_json:
+            print_json({"faults": [], "hints": hints})
+        else:
+            out.print("\n".join([*hints, told]), highlight=False, markup=False)
         return
     faults = [fault for path in paths for fault in faults_in(path)]
     if as_json:

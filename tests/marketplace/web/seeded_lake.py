@@ -230,11 +230,17 @@ def _contract(
                 "value": 7,
                 "unit": "y",
                 "driver": "regulatory",
-                "element": f"{name}.{properties[-1]['name']}",
+                **_dated(properties),
             },
         ],
         "customProperties": [{"property": key, "value": value} for key, value in facts.items()],
     }
+
+
+def _dated(properties: list[dict[str, Any]]) -> dict[str, str]:
+    """The element of a service level: the first column with dates, where there is one."""
+    dates = [each["name"] for each in properties if each["logicalType"] == "date"]
+    return {"element": dates[0]} if dates else {}
 
 
 def _payments() -> dict[str, Any]:
