@@ -64,11 +64,17 @@ class Verdict:
     results: tuple[CheckResult, ...]
     base_version: int | None = None  # the Delta version that the candidate was judged against
     facts: Mapping[str, Any] = field(default_factory=dict)
+    delta_version: int | None = None  # the published version that was checked again
 
     @property
     def passed(self) -> bool:
         """Whether the candidate may be published."""
         return not self.blocking
+
+    @property
+    def is_recheck(self) -> bool:
+        """Whether it is about a version that was published already; publishing ignores it."""
+        return self.delta_version is not None
 
     @property
     def blocking(self) -> tuple[CheckResult, ...]:

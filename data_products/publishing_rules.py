@@ -17,6 +17,7 @@ from data_products.errors import (
     StaleCandidate,
     VerdictMismatch,
 )
+from data_products.evidence_rows import verdict_hash
 from data_products.snapshots import Snapshot
 
 
@@ -122,6 +123,7 @@ def commit_metadata(
         "rows": candidate.new_rows + kept_rows,
         "new_rows": candidate.new_rows,
         "verdict": {
+            "hash": verdict_hash(verdict),
             "run_id": verdict.run_id,
             "checked_at": verdict.checked_at.isoformat(),
             **{outcome.value: verdict.count(outcome) for outcome in Outcome},
