@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from contracts.model import QualityRule, Reference, ServiceLevel, Severity
+from contracts.value_paths import ValuePath
 
 
 class CheckKind(StrEnum):
@@ -29,6 +30,12 @@ class CheckKind(StrEnum):
     MIN_ITEMS = "minItems"
     MAX_ITEMS = "maxItems"
     UNIQUE_ITEMS = "uniqueItems"
+    ENUM = "enum"
+    MIN_PROPERTIES = "minProperties"
+    MAX_PROPERTIES = "maxProperties"
+    REQUIRED_PROPERTIES = "requiredProperties"
+    DIMENSIONS = "dimensions"
+    MEASURE = "measure"
     TIMEZONE = "timezone"
     OTHER_OPTION = "otherOption"
     NULL_VALUES = "nullValues"
@@ -97,3 +104,4 @@ class Check:
     rule: QualityRule | None = None
     reference: Reference | None = None
     service_level: ServiceLevel | None = None
+    place: ValuePath | None = None  # where the values stand within a column; None: the column

@@ -3,18 +3,26 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
 
 from contracts.file_statistics import TableStatistics
-from contracts.model import Property, SchemaObject
+from contracts.model import SchemaObject
 from contracts.sql_text import quoted_name
+from contracts.subjects import is_guarded
+from contracts.type_words import type_tree
+from contracts.value_paths import ValuePath
 
 SAMPLE_ROWS = 5
+_FIELD = "{v}.{f}"
+_STEPS = {
+    "[]": "unnest({v})",
+    "{key}": "unnest(map_keys({v}))",
+    "{value}": "unnest(map_values({v}))",
+}
 MASK = "[masked]"
-_OPEN_CLASSES = frozenset({"official", "public", "open"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,27 @@ class CheckedTable:
     key: tuple[str, ...]  # primary key columns that the table really has
     masked: frozenset[str]
     statistics: TableStatistics | None
+    views: tuple[tuple[str, str], ...] = ()  # unquoted names and their SELECTs, this one last
+    within: "dict[str, CheckedTable]" = field(default_factory=dict, compare=False)
+
+    @property
+    def view(self) -> str:
+        """The view's name without quotes."""
+        return self.name[1:-1].replace('""', '"')
+
+    def values_at(self, place: ValuePath) -> "CheckedTable | None":
+        """The values at a path as a table: every column of their row, and one named as the path.
+
+        One row for each value; NULL where it is empty, none where what should hold it is empty.
+        None where the column has no such part. Made once, and dropped with this table.
+        """
+        found = place.tree(type_tree(self.columns[place.column]))
+        if found is None:
+            return None
+        name = str(place)
+        if name not in self.within:
+            self.within[name] = _value_table(self, place, str(found))
+        return self.within[name]
 
     def value(self, query: str) -> Any:
         """The single value that a query gives."""
@@ -83,7 +112,7 @@ def checked_table(
         described = connection.execute(f"DESCRIBE {view}").fetchall()
         columns = {str(row[0]): str(row[1]) for row in described}
         rows = int(connection.execute(f"SELECT count(*) FROM {view}").fetchall()[0][0])
-        yield CheckedTable(
+        table = CheckedTable(
             connection=connection,
             name=view,
             columns=columns,
@@ -91,16 +120,38 @@ def checked_table(
             key=tuple(column for column in promised.primary_key if column in columns),
             masked=_masked(promised, columns, is_sensitive),
             statistics=statistics if statistics is not None and statistics.rows == rows else None,
+            views=((name, f"SELECT * FROM {relation}"),),
         )
+        try:
+            yield table
+        finally:
+            for inner in table.within.values():
+                connection.execute(f"DROP VIEW IF EXISTS temp.{inner.name}")
     finally:
         connection.execute(f"DROP VIEW IF EXISTS temp.{view}")
 
 
-def is_guarded(column: Property) -> bool:
-    """Whether a column's values stay out of evidence: personal, or classified above OFFICIAL."""
-    marking = column.classification
-    return column.is_personal or (
-        marking is not None and marking.strip().casefold() not in _OPEN_CLASSES
+def _value_table(table: CheckedTable, place: ValuePath, column_type: str) -> CheckedTable:
+    text, value = str(place), quoted_name(str(place))
+    name = quoted_name(f"{table.view}__{len(table.within) + 1}")
+    source = f"SELECT *, {quoted_name(place.column)} AS {value} FROM {table.name}"
+    for step in place.steps:
+        source = (
+            f"SELECT * REPLACE ({_STEPS.get(step, _FIELD).format(v=value, f=quoted_name(step[1:]))}"
+            f" AS {value}) FROM ({source}) WHERE {value} IS NOT NULL"
+        )
+    table.connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW {name} AS {source}")
+    count = table.connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+    is_masked = place.is_guarded or place.column in table.masked
+    return replace(
+        table,
+        name=name,
+        columns={**table.columns, text: column_type},
+        rows=int(count),
+        masked=table.masked | ({text} if is_masked else frozenset()),
+        statistics=None,
+        views=(*table.views, (f"{table.view}__{len(table.within) + 1}", source)),
+        within={},
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from contracts.check_model import Check, CheckKind
-from contracts.column_promises import column_checks, table_checks
+from contracts.column_promises import column_checks, measure_checks, table_checks
 from contracts.errors import DocumentFault
 from contracts.level_promises import service_level_checks
 from contracts.model import Contract
@@ -62,8 +62,8 @@ def _placed(check: Check, critical: frozenset[str]) -> Check:
 def _promises(contract: Contract) -> Iterator[Check]:
     table = contract.table
     yield from table_checks(table)
-    for position, column in enumerate(table.properties):
-        yield from column_checks(column, f"schema[0].properties[{position}]")
+    yield from column_checks(table)
+    yield from measure_checks(table)
     yield from rule_checks(table)
     yield from reference_checks(table)
     yield from service_level_checks(contract)

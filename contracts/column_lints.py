@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.date_patterns import date_pattern
 from contracts.errors import DocumentFault
-from contracts.patterns import pattern_fault
-from contracts.sql_text import is_plain_name, literal
-from contracts.type_words import canonical_type, carries, is_storable
-
-_NOT_SUPPORTED = ("properties", "items")
-_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+from contracts.nested_lints import form_faults, inner_faults
+from contracts.option_lints import option_faults, value_faults
+from contracts.resolved_types import inner_parts, resolved_tree
+from contracts.sql_text import is_plain_name
+from contracts.type_trees import TypeTree
+from contracts.type_words import carries, is_storable
 
 
 def column_faults(
@@ -24,8 +25,10 @@ def column_faults(
             yield DocumentFault(f"{here}.name", fault, "Keep one of them.")
         yield from _name_faults(column, here)
         yield from _description_faults(column, here)
-        yield from _type_faults(column, here, is_port)
-        yield from _option_faults(column, here)
+        if column.get("semanticType") == "measure":
+            yield from _measure_faults(column, here)
+        else:
+            yield from _content_faults(column, here, is_port)
     yield from _position_faults(columns, path, "primaryKey", "primaryKeyPosition")
     yield from _position_faults(columns, path, "partitioned", "partitionKeyPosition")
 
@@ -37,11 +40,8 @@ def _name_faults(column: dict[str, Any], path: str) -> Iterator[DocumentFault]:
         yield DocumentFault(f"{path}.name", fault, "Name it as queries will.")
     if column.get("physicalName") not in (None, name):
         fault = f"`{column['physicalName']}` differs from the name `{name}`."
-        yield DocumentFault(f"{path}.physicalName", fault, "Leave it out: the name is used.")
-    for key in _NOT_SUPPORTED:
-        if key in column:
-            fault = "promises something inside a column, which is not checked here."
-            yield DocumentFault(f"{path}.{key}", fault, "Make it columns of their own.")
+        remedy = "Leave it out: the lake calls every column as its contract does."
+        yield DocumentFault(f"{path}.physicalName", fault, remedy)
 
 
 def _description_faults(column: dict[str, Any], path: str) -> Iterator[DocumentFault]:
@@ -61,7 +61,39 @@ def _words(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _type_faults(column: dict[str, Any], path: str, is_port: bool) -> Iterator[DocumentFault]:
+def _measure_faults(column: dict[str, Any], path: str) -> Iterator[DocumentFault]:
+    """A measure is an expression over the table: it has no rows, so nothing else can hold of it."""
+    if not str(column.get("transformLogic") or "").strip():
+        remedy = "Write the expression, as in `SUM(amount)`."
+        yield DocumentFault(f"{path}.transformLogic", "is missing for a measure.", remedy)
+    for key in ("primaryKey", "partitioned", "required", "unique", "quality", "enum"):
+        if column.get(key):
+            yield DocumentFault(f"{path}.{key}", "is no promise of a measure.", "Remove it.")
+    for key in ("logicalTypeOptions", "relationships", "items", "properties"):
+        if column.get(key):
+            yield DocumentFault(f"{path}.{key}", "is no promise of a measure.", "Remove it.")
+
+
+def _content_faults(column: dict[str, Any], path: str, is_port: bool) -> Iterator[DocumentFault]:
+    """The faults of types, options and values, each only where the one before is without."""
+    tree = resolved_tree(column)
+    found = [*_type_faults(column, path, tree, is_port), *form_faults(column, path)]
+    yield from found
+    if tree is None or found:
+        return
+    yield from option_faults(column, path, tree)
+    values = [entry.get("value") for entry in column.get("enum") or []]
+    yield from value_faults(values, f"{path}.enum", tree, may_be_null=False)
+    if is_port:
+        yield from inner_faults(column, path, tree)
+    elif any(inner_parts(column)):
+        fault = "promises something inside a column, where files are landed flat."
+        yield DocumentFault(path, fault, "Make it columns of their own.")
+
+
+def _type_faults(
+    column: dict[str, Any], path: str, tree: TypeTree | None, is_port: bool
+) -> Iterator[DocumentFault]:
     logical, physical = column.get("logicalType"), column.get("physicalType")
     for key in ("logicalType", "physicalType"):
         if not column.get(key):
@@ -69,43 +101,23 @@ def _type_faults(column: dict[str, Any], path: str, is_port: bool) -> Iterator[D
             yield DocumentFault(f"{path}.{key}", fault, "Write both types.")
     if not logical or not physical:
         return
-    known = canonical_type(str(physical))
-    if known is None:
+    if tree is None:
         fault = f"`{physical}` is not a DuckDB type that columns can have."
         yield DocumentFault(f"{path}.physicalType", fault, "Write as in `decimal(18,2)`.")
-    elif not carries(str(logical), known):
+    elif not carries(str(logical), str(tree)) and not _is_written(column, str(logical), tree):
         fault = f"`{physical}` does not carry the logical type `{logical}`."
         yield DocumentFault(f"{path}.physicalType", fault, "Change one of the two.")
-    elif is_port and not is_storable(known):
+    elif is_port and not is_storable(str(tree)):
         fault = f"`{physical}` cannot be kept in a Delta table."
         remedy = "Write bigint for unsigned integers, varchar for other words."
         yield DocumentFault(f"{path}.physicalType", fault, remedy)
 
 
-def _option_faults(column: dict[str, Any], path: str) -> Iterator[DocumentFault]:
-    options = column.get("logicalTypeOptions") or {}
-    here = f"{path}.logicalTypeOptions"
-    known = canonical_type(str(column.get("physicalType") or ""))
-    for key in _BOUNDS:
-        if key in options and known is not None and not _is_literal(options[key], known):
-            fault = f"`{options[key]}` is not a {column.get('logicalType')}."
-            yield DocumentFault(f"{here}.{key}", fault, "Write it as in ISO 8601.")
-    step = options.get("multipleOf")
-    if isinstance(step, int | float) and step <= 0:
-        fault = f"`{options['multipleOf']}` is not above zero."
-        yield DocumentFault(f"{here}.multipleOf", fault, "Write a positive number.")
-    if "pattern" in options:
-        fault_found = pattern_fault(str(options["pattern"]))
-        if fault_found is not None:
-            yield DocumentFault(f"{here}.pattern", *fault_found)
-
-
-def _is_literal(value: Any, column_type: str) -> bool:
-    try:
-        literal(value, column_type)
-    except ValueError:
-        return False
-    return True
+def _is_written(column: dict[str, Any], logical: str, tree: TypeTree) -> bool:
+    """Whether dates are kept as text whose `format` names them whole."""
+    word = str((column.get("logicalTypeOptions") or {}).get("format") or "")
+    pattern = date_pattern(word) if tree.name == "VARCHAR" else None
+    return pattern is not None and pattern.names_a(logical)
 
 
 def _position_faults(

@@ -1,23 +1,12 @@
-"""The promises that columns make: present, typed, required, unique, keyed, within their options."""
+"""The promises that columns make, and the values within them: present, typed, required, keyed."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from contracts.check_model import Check, CheckKind
-from contracts.formats import FORMATS
 from contracts.model import Property, SchemaObject
-
-_BOUNDS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "exclusiveMinimum": "more than {}",
-    "exclusiveMaximum": "less than {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "multipleOf": "a multiple of {}",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-}
+from contracts.option_promises import option_checks
+from contracts.subjects import Subject, subjects
 
 
 def table_checks(table: SchemaObject) -> Iterator[Check]:
@@ -41,83 +30,71 @@ def table_checks(table: SchemaObject) -> Iterator[Check]:
         )
 
 
-def column_checks(column: Property, path: str) -> Iterator[Check]:
-    """The promises of one column, its quality rules apart."""
-    name = column.name
-    yield _check(column, path, CheckKind.COLUMN, f"`{name}` is in the table", "present")
+def column_checks(table: SchemaObject) -> Iterator[Check]:
+    """The promises of every column and of what is declared within it, quality rules apart."""
+    for subject in subjects(table):
+        yield from _subject_checks(subject)
+
+
+def measure_checks(table: SchemaObject) -> Iterator[Check]:
+    """One check for each measure: an expression over the table that must give one value."""
+    for measure in table.measures:
+        yield Check(
+            id=measure.path,
+            kind=CheckKind.MEASURE,
+            title=f"The measure `{measure.name}` can be computed",
+            expected="one value",
+            property_name=measure.name,
+            arguments={"expression": measure.expression},
+        )
+
+
+def _subject_checks(subject: Subject) -> Iterator[Check]:
+    declared, path, name = subject.declared, subject.path, subject.name
+    where = "in the table" if subject.inner_place is None else f"in `{subject.place.column}`"
+    yield _check(subject, path, CheckKind.COLUMN, f"`{name}` is {where}", "present")
     yield _check(
-        column,
+        subject,
         f"{path}.physicalType",
         CheckKind.TYPE,
-        f"`{name}` has the type {column.physical_type}",
-        column.physical_type,
-        type=column.physical_type,
-        logical_type=column.logical_type,
+        f"`{name}` has the type {declared.physical_type}",
+        declared.physical_type,
+        type=declared.physical_type,
+        logical_type=declared.logical_type,
     )
-    if column.required:
+    if declared.required:
         title = f"`{name}` is never empty"
-        yield _check(column, f"{path}.required", CheckKind.REQUIRED, title, "no empty value")
-    if column.unique:
+        yield _check(subject, f"{path}.required", CheckKind.REQUIRED, title, "no empty value")
+    if declared.unique:
         title = f"`{name}` is unique"
-        yield _check(column, f"{path}.unique", CheckKind.UNIQUE, title, "no repeated value")
-    for word, value in column.options.items():
-        if word == "uniqueItems" and value is False:
-            continue  # promises nothing
-        yield _option_check(column, f"{path}.logicalTypeOptions.{word}", word, value)
+        yield _check(subject, f"{path}.unique", CheckKind.UNIQUE, title, "no repeated value")
+    if declared.enum:
+        yield _enum_check(subject, declared)
+    yield from option_checks(subject)
 
 
-def _option_check(column: Property, path: str, word: str, value: Any) -> Check:
-    name = column.name
-    if word in _BOUNDS:
-        expected = _BOUNDS[word].format(value)
-        title = f"`{name}` is {expected}"
-        return _check(column, path, CheckKind(word), title, expected, limit=value)
-    if word == "pattern":
-        title = f"`{name}` is written as its pattern asks"
-        return _check(column, path, CheckKind.PATTERN, title, f"matches `{value}`", pattern=value)
-    if word == "uniqueItems":
-        title = f"`{name}` repeats no item within a row"
-        return _check(column, path, CheckKind.UNIQUE_ITEMS, title, "no repeated item")
-    if word == "timezone":
-        expected = "with a time zone" if value else "without a time zone"
-        title = f"`{name}` is kept {expected}"
-        return _check(column, path, CheckKind.TIMEZONE, title, expected, zoned=value)
-    if word == "format":
-        return _format_check(column, path, str(value))
-    return _unexecuted(
-        column, path, CheckKind.OTHER_OPTION, f"{word}: {value}", "This option is not executed."
-    )
-
-
-def _format_check(column: Property, path: str, word: str) -> Check:
-    if (column.logical_type, word) in FORMATS:
-        title = f"`{column.name}` is written as {word}"
-        return _check(column, path, CheckKind.FORMAT, title, word, format=word)
-    reason = f"The format `{word}` of a {column.logical_type} column is not executed."
-    return _unexecuted(column, path, CheckKind.FORMAT, f"format: {word}", reason)
-
-
-def _unexecuted(column: Property, path: str, kind: CheckKind, expected: str, reason: str) -> Check:
-    return Check(
-        id=path,
-        kind=kind,
-        title=f"`{column.name}` keeps {expected}",
-        expected=expected,
-        columns=(column.name,),
-        property_name=column.name,
-        unchecked=reason,
+def _enum_check(subject: Subject, declared: Property) -> Check:
+    listed = ", ".join(str(value) for value in declared.enum)
+    return _check(
+        subject,
+        f"{subject.path}.enum",
+        CheckKind.ENUM,
+        f"`{subject.name}` is one of {len(declared.enum)} listed values",
+        f"one of {listed}" if len(listed) <= 200 else f"one of {len(declared.enum)} values",
+        values=declared.enum,
     )
 
 
 def _check(
-    column: Property, path: str, kind: CheckKind, title: str, expected: str, **arguments: Any
+    subject: Subject, path: str, kind: CheckKind, title: str, expected: str, **arguments: Any
 ) -> Check:
     return Check(
         id=path,
         kind=kind,
         title=title,
         expected=expected,
-        columns=(column.name,),
-        property_name=column.name,
+        columns=(subject.name,),
+        property_name=subject.name,
         arguments=arguments,
+        place=subject.inner_place,
     )

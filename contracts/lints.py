@@ -11,9 +11,11 @@ from typing import Any
 from contracts.column_lints import column_faults
 from contracts.errors import DocumentFault
 from contracts.level_lints import service_level_faults
-from contracts.rule_lints import relationship_faults, rule_faults
+from contracts.relationship_lints import relationship_faults
+from contracts.rule_lints import rule_faults
 from contracts.sql_text import is_plain_name
 
+VERSIONS = ("v3.1.0", "v3.2.0")
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
 _SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _CAMEL_CASE = re.compile(r"[a-z][A-Za-z0-9]*")
@@ -42,9 +44,9 @@ def lint_faults(document: dict[str, Any], place: Place) -> Iterator[DocumentFaul
 
 
 def _fundamental_faults(document: dict[str, Any], place: Place) -> Iterator[DocumentFault]:
-    if document.get("apiVersion") != "v3.1.0":
-        fault = f"is `{document.get('apiVersion')}`."
-        yield DocumentFault("apiVersion", fault, "Write `apiVersion: v3.1.0`.")
+    if document.get("apiVersion") not in VERSIONS:
+        fault = f"`{document.get('apiVersion')}` is not an edition of ODCS that is read here."
+        yield DocumentFault("apiVersion", fault, "Write `apiVersion: v3.1.0` or `v3.2.0`.")
     for key in ("name", "domain"):
         if not is_plain_name(str(document.get(key) or "")):
             fault = f"`{document.get(key) or ''}` is not lower case words joined by underscores."
@@ -98,12 +100,13 @@ def _object_faults(
         yield DocumentFault(f"{path}.name", fault, "Name it as queries will.")
     if found.get("physicalName") not in (None, name):
         fault = f"`{found['physicalName']}` differs from the name `{name}`."
-        yield DocumentFault(f"{path}.physicalName", fault, "Leave it out: the name is used.")
+        remedy = "Leave it out: the lake calls every table as its contract does."
+        yield DocumentFault(f"{path}.physicalName", fault, remedy)
     properties = found.get("properties") or []
     if not properties:
         yield DocumentFault(f"{path}.properties", "promises no column.", "Describe each column.")
     yield from column_faults(properties, path, is_port=not place.is_source)
-    columns = tuple(str(p.get("name")) for p in properties)
+    columns = tuple(str(p.get("name")) for p in properties if p.get("semanticType") != "measure")
     yield from rule_faults(found, path, columns)
     yield from relationship_faults(found, path, columns, unit)
 

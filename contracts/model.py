@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from contracts.value_paths import ValuePath
+
 
 class Severity(StrEnum):
     """What a failed promise does: an error blocks publication, the others are shown."""
@@ -42,6 +44,12 @@ class QualityRule:
     query: str | None = None
     informative: bool = False  # the contract accepts that it is not executed
     strategy_dimension: str | None = None  # the author's own choice of the strategy's six
+    engine: str | None = None  # of a custom rule: who runs it
+    implementation: Any = None  # of a custom rule: what its engine is told
+    schedule: str | None = None  # cron: when it is to be executed again
+    method: str = ""
+    business_impact: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +63,12 @@ class Reference:
     minimum_match_percent: float = 100.0
     severity: Severity = Severity.ERROR
     informative: bool = False
+    place: ValuePath | None = None  # where the values stand within a column
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A promised column."""
+    """A promised column, or values within one: a field, the items of a list, a map's keys."""
 
     name: str
     logical_type: str  # string, integer, number, boolean, date, timestamp, time, object, array
@@ -76,6 +85,21 @@ class Property:
     options: Mapping[str, Any] = field(default_factory=dict)  # ODCS logicalTypeOptions
     quality: tuple[QualityRule, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)  # customProperties by name
+    path: str = ""  # where it stands in the document
+    properties: "tuple[Property, ...]" = ()  # of an object
+    items: "Property | None" = None  # of an array
+    map_key: "Property | None" = None
+    map_value: "Property | None" = None
+    enum: tuple[Any, ...] = ()  # allowed values, where they are listed
+    semantic_type: str = "column"  # column, dimension, or measure: an expression, no column
+    expression: str = ""  # of a measure
+
+    @property
+    def inner(self) -> "tuple[tuple[str, Property], ...]":
+        """What it is made of, each with its step: `.field`, `[]`, `{key}`, `{value}`."""
+        fields = tuple((f".{part.name}", part) for part in self.properties)
+        others = (("[]", self.items), ("{key}", self.map_key), ("{value}", self.map_value))
+        return (*fields, *((step, part) for step, part in others if part is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,7 @@ class SchemaObject:
     quality: tuple[QualityRule, ...] = ()
     references: tuple[Reference, ...] = ()
     custom: Mapping[str, Any] = field(default_factory=dict)
+    measures: tuple[Property, ...] = ()  # expressions over the table, not columns of it
 
     @property
     def primary_key(self) -> tuple[str, ...]:

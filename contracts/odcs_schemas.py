@@ -20,25 +20,32 @@ from contracts.errors import DocumentFault
 from contracts.odcs_shape import unknown_keys
 
 EDITIONS = ("3.1.0", "3.2.0")
+# The documents' short forms, which the schemas refuse; `validity` is the word of other standards.
+_DIMENSIONS = {
+    **{"ac": "accuracy", "cp": "completeness", "cf": "conformity", "cs": "consistency"},
+    **{"cv": "coverage", "tm": "timeliness", "uq": "uniqueness", "validity": "conformity"},
+}
 _CLOSED = frozenset({"unevaluatedProperties", "additionalProperties"})
 
 
 def schema_faults(document: dict[str, Any]) -> tuple[DocumentFault, ...]:
-    """Everything that makes `document` invalid ODCS 3.1.0 or 3.2.0, in document order.
+    """Everything that makes `document` invalid ODCS, in document order.
 
+    One that calls itself v3.2.0 is read as that; every other one must be valid under both editions.
     Keys that the schema lets through and the typed model would drop in silence are faults too.
     """
     unknown = tuple(unknown_keys(document))
     told = tuple(fault.path for fault in unknown)
     found: dict[tuple[str, str], tuple[str, list[str]]] = {}
-    for edition in EDITIONS:
+    editions = EDITIONS[1:] if document.get("apiVersion") == "v3.2.0" else EDITIONS
+    for edition in editions:
         if _is_valid(edition, document):
             continue
         errors = [_deepest(error) for error in validator(edition).iter_errors(document)]
         for error in _telling(errors, told):
             key = (_path(error), str(error.validator))
             found.setdefault(key, (_sentence(error, edition), []))[1].append(edition)
-    return (*unknown, *_schema_faults(found))
+    return (*unknown, *_schema_faults(found, editions))
 
 
 def published(edition: str) -> dict[str, Any]:
@@ -97,10 +104,11 @@ def _known_words(edition: str) -> frozenset[str]:
 
 def _schema_faults(
     found: dict[tuple[str, str], tuple[str, list[str]]],
+    asked: tuple[str, ...],
 ) -> Iterator[DocumentFault]:
     for (path, _), (sentence, editions) in found.items():
-        where = "" if set(editions) == set(EDITIONS) else f" (in ODCS {editions[0]})"
-        yield DocumentFault(path, f"{sentence}{where}.", _remedy(sentence))
+        where = "" if set(editions) == set(asked) else f" (in ODCS {editions[0]})"
+        yield DocumentFault(path, f"{sentence}{where}.", _remedy(sentence, editions))
 
 
 def _deepest(error: ValidationError) -> ValidationError:
@@ -202,11 +210,16 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _remedy(sentence: str) -> str:
+def _remedy(sentence: str, editions: list[str]) -> str:
     if sentence.endswith("is not a string"):
         return "Put the value in quotes."
     if "operators where one" in sentence:
         return "Keep one of mustBe, mustBeLessThan and so on; write two rules for two limits."
+    dimension = _DIMENSIONS.get(sentence.split("`")[1]) if "`completeness`" in sentence else None
+    if dimension is not None:
+        return f"Write `{dimension}`."
+    if "do not belong" in sentence and set(editions) == {"3.1.0"}:
+        return "Write `apiVersion: v3.2.0` to use what that edition brought."
     if sentence.startswith("lacks"):
         return "Add it."
     return "See the ODCS schema of this section."

@@ -2,18 +2,24 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from contracts.errors import DocumentFault
 from contracts.model import Severity
-from contracts.odcs_contract import OPERATORS
+from contracts.odcs_objects import METRICS, OPERATORS
+from contracts.option_lints import value_faults
 from contracts.patterns import pattern_fault
-from contracts.references import read_target
+from contracts.resolved_types import inner_parts, resolved_tree
+from contracts.sql_text import MOST_CHARACTERS
+from contracts.type_trees import TypeTree
 
 _COLUMN_METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues")
 _TABLE_METRICS = ("rowCount", "duplicateValues")
+_CRON = re.compile(
+    r"@(?:hourly|daily|weekly|monthly|yearly)|(?:[\d*/,A-Za-z#?L-]+\s+){4}[\d*/,A-Za-z#?L-]+"
+)
 _ARGUMENTS = {
     "nullValues": (),
     "missingValues": ("missingValues",),
@@ -30,28 +36,31 @@ def rule_faults(
     for position, rule in enumerate(found.get("quality") or []):
         yield from _rule_faults(rule, f"{path}.quality[{position}]", None, columns)
     for index, column in enumerate(found.get("properties") or []):
-        for position, rule in enumerate(column.get("quality") or []):
-            here = f"{path}.properties[{index}].quality[{position}]"
-            yield from _rule_faults(rule, here, str(column.get("name")), columns)
+        tree = resolved_tree(column)
+        yield from _property_faults(column, f"{path}.properties[{index}]", tree, columns)
 
 
-def relationship_faults(
-    found: dict[str, Any], path: str, columns: tuple[str, ...], unit: str
+def _property_faults(
+    declared: Mapping[str, Any], path: str, tree: TypeTree | None, columns: tuple[str, ...]
 ) -> Iterator[DocumentFault]:
-    """The faults of one object's relationships and of those of its columns."""
-    for index, column in enumerate(found.get("properties") or []):
-        for position, relationship in enumerate(column.get("relationships") or []):
-            here = f"{path}.properties[{index}].relationships[{position}]"
-            yield from _target_faults(_texts(relationship.get("to")), 1, here, unit)
-            yield from _match_faults(relationship, here)
-    for position, relationship in enumerate(found.get("relationships") or []):
-        here = f"{path}.relationships[{position}]"
-        sources = [re.split(r"[./]", text)[-1] for text in _texts(relationship.get("from"))]
-        for source in sources:
-            if source not in columns:
-                yield _unknown_column(f"{here}.from", source, columns)
-        yield from _target_faults(_texts(relationship.get("to")), len(sources), here, unit)
-        yield from _match_faults(relationship, here)
+    """The faults of the rules of a property, and of everything that is declared within it."""
+    for position, rule in enumerate(declared.get("quality") or []):
+        here = f"{path}.quality[{position}]"
+        yield from _rule_faults(rule, here, str(declared.get("name") or "items"), columns)
+        if tree is not None:
+            yield from _held_faults(rule, f"{here}.arguments", tree)
+    for name, key, part in inner_parts(declared):
+        given = tree.part(name) if tree is not None else None
+        yield from _property_faults(part, f"{path}.{key}", given, columns)
+
+
+def _held_faults(rule: dict[str, Any], path: str, tree: TypeTree) -> Iterator[DocumentFault]:
+    """Listed values that the property's type never holds."""
+    arguments = rule.get("arguments")
+    for key in ("validValues", "missingValues"):
+        values = arguments.get(key) if isinstance(arguments, dict) else None
+        if isinstance(values, list) and not any(isinstance(v, list | dict) for v in values):
+            yield from value_faults(values, f"{path}.{key}", tree, may_be_null=True)
 
 
 def _rule_faults(
@@ -66,11 +75,36 @@ def _rule_faults(
         yield DocumentFault(f"{path}.rule", fault, "Write `metric`.")
     if "type" not in rule and "metric" not in rule:
         yield DocumentFault(path, "says neither `type` nor `metric`.", "Add one of them.")
-    if rule.get("type", "library") == "library" and "metric" in rule:
-        yield from _metric_faults(rule, path, column, columns)
-    elif rule.get("type") == "sql" and not str(rule.get("query") or "").strip():
-        yield DocumentFault(f"{path}.query", "is empty.", "Write one SELECT over `{object}`.")
+    yield from _schedule_faults(rule, path)
+    if rule.get("type", "library") == "library":
+        yield from _library_faults(rule, path, column, columns)
+    elif rule.get("type") == "sql":
+        yield from _sql_faults(rule, path)
+    elif rule.get("type") == "custom" and not str(rule.get("engine") or "").strip():
+        yield DocumentFault(f"{path}.engine", "is missing.", "Name the engine that runs the rule.")
     yield from _threshold_faults(rule, path)
+
+
+def _schedule_faults(rule: dict[str, Any], path: str) -> Iterator[DocumentFault]:
+    if "scheduler" in rule and str(rule["scheduler"]).lower() != "cron":
+        fault = f"`{rule['scheduler']}` is no scheduler that runs here."
+        yield DocumentFault(f"{path}.scheduler", fault, "Write `scheduler: cron`.")
+    if "schedule" in rule and _CRON.fullmatch(str(rule["schedule"]).strip()) is None:
+        fault = f"`{rule['schedule']}` is not a cron expression of five fields."
+        yield DocumentFault(f"{path}.schedule", fault, "Write it as in `0 20 * * *`.")
+
+
+def _library_faults(
+    rule: dict[str, Any], path: str, column: str | None, columns: tuple[str, ...]
+) -> Iterator[DocumentFault]:
+    if "metric" not in rule:
+        words = ", ".join(METRICS)
+        yield DocumentFault(path, "names no `metric` of the library.", f"Write one of {words}.")
+        return
+    if not any(operator in rule for operator in OPERATORS):
+        remedy = "Write one of mustBe, mustBeLessThan and so on."
+        yield DocumentFault(path, "has no operator to hold the metric against.", remedy)
+    yield from _metric_faults(rule, path, column, columns)
 
 
 def _metric_faults(
@@ -89,6 +123,18 @@ def _metric_faults(
         remedy = "Write rows." if metric == "rowCount" else "Write rows or percent."
         yield DocumentFault(f"{path}.unit", fault, remedy)
     yield from _argument_faults(rule, f"{path}.arguments", column, columns)
+
+
+def _sql_faults(rule: dict[str, Any], path: str) -> Iterator[DocumentFault]:
+    query = str(rule.get("query") or "")
+    if not query.strip():
+        yield DocumentFault(f"{path}.query", "is empty.", "Write one SELECT over `{object}`.")
+    elif len(query) > MOST_CHARACTERS:
+        fault = f"is longer than {MOST_CHARACTERS:,} characters."
+        yield DocumentFault(f"{path}.query", fault, "Compute it in the model and check that.")
+    if not any(operator in rule for operator in OPERATORS):
+        remedy = "Write one of mustBe, mustBeLessThan and so on."
+        yield DocumentFault(path, "has no operator to hold the answer against.", remedy)
 
 
 def _argument_faults(
@@ -146,41 +192,7 @@ def _is_range(values: list[Any]) -> bool:
     return len(values) == 2 and all(_is_number(value) for value in values) and values[0] < values[1]
 
 
-def _target_faults(
-    targets: list[str], sources: int, path: str, unit: str
-) -> Iterator[DocumentFault]:
-    found = [read_target(target, unit) for target in targets]
-    for target, read in zip(targets, found, strict=True):
-        if read is None:
-            remedy = (
-                "Write `port.column` within the unit, or "
-                "`../<unit>/<port>.v1.odcs.yaml#/schema/<port>/properties/<column>`."
-            )
-            yield DocumentFault(f"{path}.to", f"`{target}` names no column of a port.", remedy)
-    if len(targets) != sources:
-        fault = f"names {len(targets)} columns for {sources}."
-        yield DocumentFault(f"{path}.to", fault, "Name one target for each column.")
-    if len({read.port for read in found if read is not None}) > 1:
-        yield DocumentFault(f"{path}.to", "names columns of several ports.", "Keep to one port.")
-
-
-def _match_faults(relationship: dict[str, Any], path: str) -> Iterator[DocumentFault]:
-    for position, entry in enumerate(relationship.get("customProperties") or []):
-        here, value = f"{path}.customProperties[{position}]", entry.get("value")
-        if entry.get("property") == "minimumMatchPercent" and not (
-            _is_number(value) and 0 <= value <= 100
-        ):
-            yield DocumentFault(here, f"`{value}` is not a percentage.", "Write 0 to 100.")
-        if entry.get("property") == "severity" and value not in [s.value for s in Severity]:
-            remedy = "Write one of error, warning, info."
-            yield DocumentFault(here, f"`{value}` is not a severity.", remedy)
-
-
 def _unknown_column(path: str, name: str, columns: tuple[str, ...]) -> DocumentFault:
     near = get_close_matches(name, columns, n=1)
     remedy = f"Did you mean `{near[0]}`?" if near else "Write the name of a column."
     return DocumentFault(path, f"`{name}` is not a column of this table.", remedy)
-
-
-def _texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or [])

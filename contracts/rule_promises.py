@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from contracts.check_model import Check, CheckKind
 from contracts.model import QualityKind, QualityRule, Reference, SchemaObject
+from contracts.rule_engines import ENGINES
+from contracts.subjects import Subject, subjects
 from contracts.thresholds import in_words
 
 _METRIC_TITLES = {
@@ -19,9 +21,9 @@ def rule_checks(table: SchemaObject) -> Iterator[Check]:
     """One check for each quality rule of the table and of its columns."""
     for rule in table.quality:
         yield _rule_check(rule, None, table)
-    for column in table.properties:
-        for rule in column.quality:
-            yield _rule_check(rule, column.name, table)
+    for subject in subjects(table):
+        for rule in subject.declared.quality:
+            yield _rule_check(rule, subject, table)
 
 
 def reference_checks(table: SchemaObject) -> Iterator[Check]:
@@ -30,12 +32,9 @@ def reference_checks(table: SchemaObject) -> Iterator[Check]:
         yield _reference_check(reference)
 
 
-def _rule_check(rule: QualityRule, column: str | None, table: SchemaObject) -> Check:
+def _rule_check(rule: QualityRule, subject: Subject | None, table: SchemaObject) -> Check:
     kind = _kind(rule)
-    unchecked = {
-        QualityKind.TEXT: "A rule in words is for people; nothing executes it.",
-        QualityKind.CUSTOM: "Rules of other engines are not run here.",
-    }.get(rule.kind)
+    column = subject.name if subject is not None else None
     named = rule.arguments.get("properties") if kind is CheckKind.DUPLICATE_VALUES else None
     columns = (column,) if column is not None else tuple(str(name) for name in named or ())
     is_pure_word = rule.name in {rule.metric, rule.kind.value}
@@ -49,10 +48,19 @@ def _rule_check(rule: QualityRule, column: str | None, table: SchemaObject) -> C
         dimension=rule.dimension or "",
         severity=rule.severity,
         informative=rule.informative,
-        unchecked=unchecked,
+        unchecked=_unexecuted(rule),
         rule=rule,
         arguments={"table": table.name},
+        place=subject.inner_place if subject is not None else None,
     )
+
+
+def _unexecuted(rule: QualityRule) -> str | None:
+    if rule.kind is QualityKind.TEXT:
+        return "A rule in words is for people; nothing executes it."
+    if rule.kind is QualityKind.CUSTOM and rule.engine not in ENGINES:
+        return f"The engine `{rule.engine}` is not run here."
+    return None
 
 
 def _kind(rule: QualityRule) -> CheckKind:
@@ -87,4 +95,5 @@ def _reference_check(reference: Reference) -> Check:
         severity=reference.severity,
         informative=reference.informative,
         reference=reference,
+        place=reference.place,
     )

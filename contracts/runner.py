@@ -21,9 +21,11 @@ from contracts.model import Contract
 from contracts.reference_checks import run_reference_check
 from contracts.retention_checks import run_retention_check
 from contracts.row_checks import METRICS, run_row_check
+from contracts.rule_engines import Engine, run_custom_check
 from contracts.service_history import ServiceHistory
 from contracts.shape_checks import run_shape_check
-from contracts.sql_checks import run_sql_check
+from contracts.sql_checks import SqlLimits, SqlRunner, run_measure_check, run_sql_check
+from contracts.value_paths import ValuePath
 from contracts.verdict import CheckResult, Outcome, Verdict
 
 _SHAPE = frozenset(
@@ -32,7 +34,13 @@ _SHAPE = frozenset(
 )
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
 _LEVELS = frozenset({CheckKind.SERVICE_LEVEL, CheckKind.END_OF_LIFE})
-_NOT_ROWS = _SHAPE | _KEYS | _LEVELS | {CheckKind.SQL, CheckKind.REFERENCE, CheckKind.FRESHNESS}
+_NOT_ROWS = (
+    _SHAPE
+    | _KEYS
+    | _LEVELS
+    | {CheckKind.SQL, CheckKind.MEASURE, CheckKind.CUSTOM}
+    | {CheckKind.REFERENCE, CheckKind.FRESHNESS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class CheckRun:
     changed: ChangedRows | None = None
     sql_timeout_seconds: float = 60.0
     history: ServiceHistory | None = None  # None: levels measured on it stay unchecked
+    sql_runner: SqlRunner | None = None  # runs SQL rules apart from this process
+    engines: Mapping[str, Engine] = field(default_factory=dict)  # of custom rules, by name
 
 
 def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
@@ -140,6 +150,8 @@ def _find(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
 
 
 def _execute(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
+    if check.place is not None and check.kind is not CheckKind.COLUMN:
+        table = _values(check.place, table)
     missing = [name for name in check.columns if name not in table.columns]
     if missing and check.kind is not CheckKind.COLUMN:
         raise NotCheckable(f"The column `{missing[0]}` is not in the table.")
@@ -156,8 +168,26 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
             return run_retention_check(check, table, run.history, run.now)
         return run_level_check(check, run.history, run.now)
     if check.kind is CheckKind.SQL:
-        return run_sql_check(check, table, run.references, run.sql_timeout_seconds)
+        return run_sql_check(check, table, run.references, _sql_limits(run))
+    if check.kind is CheckKind.MEASURE:
+        return run_measure_check(check, table, _sql_limits(run))
+    if check.kind is CheckKind.CUSTOM:
+        return run_custom_check(check, run.engines, table.rows)
     return run_row_check(check, table)
+
+
+def _sql_limits(run: CheckRun) -> SqlLimits:
+    return SqlLimits(run.sql_timeout_seconds, run.sql_runner)
+
+
+def _values(place: ValuePath, table: CheckedTable) -> CheckedTable:
+    """The values at a path as a table of their own."""
+    if place.column not in table.columns:
+        raise NotCheckable(f"The column `{place.column}` is not in the table.")
+    values = table.values_at(place)
+    if values is None:
+        raise NotCheckable(f"`{place}` is not in the table.")
+    return values
 
 
 def _cleaned(error: Exception, is_guarded: bool) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+MOST_CHARACTERS = 20_000  # of a rule's SQL
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 

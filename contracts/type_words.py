@@ -2,6 +2,8 @@
 
 import re
 
+from contracts.type_trees import TypeTree, read_tree
+
 _WORDS = {
     "BOOLEAN": ("boolean", "bool", "logical"),
     "TINYINT": ("tinyint", "int1"),
@@ -33,6 +35,12 @@ _INTEGERS = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
     | {"UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 )
+_NESTED = {
+    "array": ("LIST", "ARRAY"),
+    "vector": ("LIST", "ARRAY"),
+    "object": ("STRUCT", "MAP", "JSON"),
+    "map": ("MAP",),
+}
 _DECIMAL = re.compile(r"(?:decimal|numeric|dec)(?:\((\d{1,2})(?:, ?(\d{1,2}))?\))?")
 _LENGTH = re.compile(r"(varchar|char|bpchar|text|string)\(\d+\)")
 
@@ -46,25 +54,29 @@ _STORABLE = frozenset(
 def canonical_type(word: str) -> str | None:
     """The type as DESCRIBE shows it, or None where the word is not one of DuckDB's.
 
-    Lists (`varchar[]`) are understood; STRUCT, MAP, ENUM and UNION are not promised by contracts.
+    Lists (`varchar[]`), vectors (`float[3]`), `struct(a integer)` and `map(varchar, integer)` are
+    understood, also within each other; ENUM and UNION are not promised by contracts.
     """
-    plain = " ".join(word.split()).lower()
-    if plain.endswith("[]"):
-        inner = canonical_type(plain[:-2])
-        return f"{inner}[]" if inner is not None else None
-    decimal = _DECIMAL.fullmatch(plain)
-    if decimal is not None:
-        return _decimal(decimal)
-    length = _LENGTH.fullmatch(plain)
-    return _TYPES.get(length.group(1) if length is not None else plain)
+    tree = type_tree(word)
+    return str(tree) if tree is not None else None
+
+
+def type_tree(word: str) -> TypeTree | None:
+    """The type as a tree of DuckDB's own words; None where one of them is not known."""
+    return read_tree(word, _plain_type)
 
 
 def carries(logical_type: str, column_type: str) -> bool:
     """Whether a column of DuckDB's `column_type` can keep values of ODCS's `logical_type`."""
-    if logical_type == "array":
-        return column_type.endswith("[]")
-    if column_type.endswith("[]"):
+    tree = type_tree(column_type)
+    if tree is None:
         return False
+    if tree.parts or logical_type in _NESTED:
+        return tree.name in _NESTED.get(logical_type, ())
+    return _carries_plain(logical_type, tree.name)
+
+
+def _carries_plain(logical_type: str, column_type: str) -> bool:
     is_decimal = column_type.startswith("DECIMAL")
     allowed = {
         "string": column_type in {"VARCHAR", "UUID", "JSON", "BLOB"},
@@ -74,14 +86,20 @@ def carries(logical_type: str, column_type: str) -> bool:
         "date": column_type == "DATE",
         "time": column_type == "TIME",
         "timestamp": column_type.startswith("TIMESTAMP"),
-        "object": column_type == "JSON",
     }
     return allowed.get(logical_type, False)
 
 
 def is_storable(column_type: str) -> bool:
     """Whether a Delta table keeps the type as it is."""
-    return column_type.removesuffix("[]") in _STORABLE or column_type.startswith("DECIMAL")
+    tree = type_tree(column_type)
+    return tree is not None and _is_storable(tree)
+
+
+def _is_storable(tree: TypeTree) -> bool:
+    if tree.parts:
+        return tree.name != "ARRAY" and all(_is_storable(part) for _, part in tree.parts)
+    return tree.name in _STORABLE or tree.name.startswith("DECIMAL")
 
 
 def is_float(column_type: str) -> bool:
@@ -97,6 +115,15 @@ def is_integer(column_type: str) -> bool:
 def is_temporal(column_type: str) -> bool:
     """Whether values of the type lie on a calendar."""
     return column_type == "DATE" or column_type.startswith("TIMESTAMP")
+
+
+def _plain_type(word: str) -> str | None:
+    plain = " ".join(word.split()).lower()
+    decimal = _DECIMAL.fullmatch(plain)
+    if decimal is not None:
+        return _decimal(decimal)
+    length = _LENGTH.fullmatch(plain)
+    return _TYPES.get(length.group(1) if length is not None else plain)
 
 
 def _decimal(found: re.Match[str]) -> str | None:

@@ -12,6 +12,8 @@ import pytest
 from contracts.checks import CheckKind, checks_for
 from contracts.file_statistics import table_statistics
 from contracts.model import Contract
+from contracts.patterns import broken_values
+from contracts.rule_engines import EngineAnswer
 from contracts.runner import ChangedRows, CheckRun, run_checks, settled_checks
 from contracts.verdict import CheckResult, Outcome, Verdict
 
@@ -174,6 +176,15 @@ CASES: dict[CheckKind, tuple[Callable[[Document], object], str, list[str], int |
         ["ALTER TABLE main.invoices ALTER invoiced_at TYPE TIMESTAMP"],
         None,
     ),
+    CheckKind.ENUM: (
+        lambda d: (
+            d.update(apiVersion="v3.2.0")
+            or columns(d)[2].update(enum=[{"value": "GB"}, {"value": "FR"}, {"value": "DE"}])
+        ),
+        f"{PROPERTIES}[2].enum",
+        [f"{ADD}(200, 1, 'XX', {GOOD_TIME}), (201, 1, NULL, {GOOD_TIME})"],
+        1,
+    ),
     CheckKind.NULL_VALUES: (
         rule(2, metric="nullValues", mustBeLessThan=1),
         f"{PROPERTIES}[2].quality[0]",
@@ -243,6 +254,11 @@ LIST_CASES = {
     CheckKind.MAX_ITEMS: ({"maxItems": 1}, "['a', 'b']"),
     CheckKind.UNIQUE_ITEMS: ({"uniqueItems": True}, "['a', 'a']"),
 }
+OBJECT_CASES = {
+    CheckKind.MIN_PROPERTIES: ({"minProperties": 1}, "{'a': NULL, 'b': NULL}"),
+    CheckKind.MAX_PROPERTIES: ({"maxProperties": 1}, "{'a': 1, 'b': 'x'}"),
+    CheckKind.REQUIRED_PROPERTIES: ({"required": ["a"]}, "{'a': NULL, 'b': 'x'}"),
+}
 NEVER_EXECUTED = {
     CheckKind.TEXT: (
         rule(1, type="text", description="Amounts are plausible."),
@@ -250,7 +266,7 @@ NEVER_EXECUTED = {
     ),
     CheckKind.CUSTOM: (
         rule(1, type="custom", engine="soda", implementation="checks: x"),
-        "Rules of other engines are not run here.",
+        "The engine `soda` is not run here.",
     ),
     CheckKind.SERVICE_LEVEL: (
         lambda d: d["slaProperties"][1].pop("element", None),
@@ -258,7 +274,7 @@ NEVER_EXECUTED = {
     ),
     CheckKind.OTHER_OPTION: (
         option(3, "defaultTimezone", "Etc/UTC"),
-        "This option is not executed.",
+        "How a time without a zone is to be read cannot be seen in the data.",
     ),
 }
 
@@ -267,7 +283,10 @@ ON_THE_CALENDAR = {CheckKind.END_OF_LIFE}  # no row breaks it: test_service_leve
 
 
 def test_every_kind_has_a_case() -> None:
-    assert set(CheckKind) == set(CASES) | set(LIST_CASES) | set(NEVER_EXECUTED) | ON_THE_CALENDAR
+    tables = (CASES, LIST_CASES, OBJECT_CASES, NEVER_EXECUTED)
+    elsewhere = {CheckKind.DIMENSIONS, CheckKind.MEASURE}  # each has a test of its own below
+
+    assert set(CheckKind) == set().union(*tables) | elsewhere | ON_THE_CALENDAR
 
 
 @pytest.mark.requirement("QUA-01")
@@ -306,6 +325,79 @@ def test_lists_keep_or_break_their_promises(kind: CheckKind, check: Results) -> 
         Outcome.FAILED,
         2,
     )
+
+
+@pytest.mark.parametrize("kind", OBJECT_CASES, ids=str)
+def test_objects_keep_or_break_their_promises(kind: CheckKind, check: Results) -> None:
+    options, bad = OBJECT_CASES[kind]
+    physical = "struct(a integer, b varchar)"
+    add = column("facts", "object", physical, logicalTypeOptions=options)
+    (word,) = options
+    check_id = f"{PROPERTIES}[4].logicalTypeOptions.{word}"
+
+    good = check(add, added("facts", physical, "{'a': 1, 'b': NULL}"))[check_id]
+    broken = check(nothing, f"UPDATE main.invoices SET facts = {bad} WHERE invoice_id < 3")[
+        check_id
+    ]
+    empty = check(nothing, "UPDATE main.invoices SET facts = NULL")[check_id]
+
+    assert (good.kind, good.outcome, empty.outcome) == (kind, Outcome.PASSED, Outcome.PASSED)
+    assert (broken.outcome, broken.failing_rows) == (Outcome.FAILED, 2)
+
+
+@pytest.mark.parametrize("value", ["map {'a': 1}", "map {'b': 1, 'c': 2}"])
+def test_a_map_is_an_object_whose_keys_are_its_properties(value: str, check: Results) -> None:
+    options = {"required": ["a"], "minProperties": 2}
+    add = column("facts", "object", "map(varchar, integer)", logicalTypeOptions=options)
+
+    results = check(add, added("facts", "map(varchar, integer)", value))
+
+    path = f"{PROPERTIES}[4].logicalTypeOptions"
+    found = [results[f"{path}.{word}"].outcome for word in options]
+    lacks_a, is_small = "'a'" not in value, "," not in value
+    assert found == [
+        Outcome.FAILED if lacks_a else Outcome.PASSED,
+        Outcome.FAILED if is_small else Outcome.PASSED,
+    ]
+
+
+def test_a_vector_has_the_dimensions_that_are_promised(check: Results) -> None:
+    def change(document: Document) -> None:
+        document["apiVersion"] = "v3.2.0"
+        column("place", "vector", "float[]", logicalTypeOptions={"dimensions": 3})(document)
+
+    check_id = f"{PROPERTIES}[4].logicalTypeOptions.dimensions"
+
+    good = check(change, added("place", "float[]", "[1, 2, 3]"))[check_id]
+    broken = check(nothing, "UPDATE main.invoices SET place = [1] WHERE invoice_id = 1")[check_id]
+
+    assert (good.kind, good.outcome) == ("dimensions", Outcome.PASSED)
+    assert (broken.outcome, broken.failing_rows) == (Outcome.FAILED, 1)
+
+
+MEASURES = {
+    "one value": ("SUM(amount)", Outcome.PASSED, "6312.50"),
+    "a value of each row": ("amount * 2", Outcome.ERROR, None),
+    "an unknown column": ("SUM(profit)", Outcome.ERROR, None),
+    "another table": ("(SELECT max(pay) FROM salaries)", Outcome.ERROR, None),
+    "more than an expression": ("1) FROM salaries; SELECT (1", Outcome.ERROR, None),
+}
+
+
+@pytest.mark.parametrize("case", MEASURES)
+def test_a_measure_is_an_expression_that_gives_one_value(case: str, check: Results) -> None:
+    expression, outcome, observed = MEASURES[case]
+
+    def change(document: Document) -> None:
+        document["apiVersion"] = "v3.2.0"
+        words = {"semanticType": "measure", "transformLogic": expression}
+        column("total", "number", "decimal(38,2)", **words)(document)
+
+    results = check(change, "CREATE TABLE main.salaries AS SELECT 1 AS pay")
+
+    found = results[f"{PROPERTIES}[4]"]
+    assert (found.kind, found.outcome, found.observed) == ("measure", outcome, observed)
+    assert results[PROPERTIES].outcome is Outcome.PASSED  # a measure is no column
 
 
 @pytest.mark.parametrize("kind", NEVER_EXECUTED, ids=str)
@@ -399,6 +491,11 @@ FORMATS = {
     "hostname": ("a-b.example", "-a.example"),
     "ipv4": ("192.168.0.255", "192.168.0.256"),
     "ipv6": ("2001:db8::8a2e:370:7334", "2001:db8::8a2e::7334"),
+    "byte": ("aGk=", "aGk"),
+    "yyyy-MM-dd": ("2024-02-29", "2023-02-29"),
+    "dd/MM/yyyy HH:mm": ("01/12/2024 23:59", "1/12/2024 23:59"),
+    "yyyy-MM-dd'T'HH:mm:ssXXX": ("2024-02-29T10:00:00Z", "2024-02-29T10:00:00"),
+    "d MMMM yyyy": ("3 March 2024", "3 march 2024"),
 }
 
 
@@ -412,6 +509,136 @@ def test_text_formats_are_recognised(word: str, check: Results) -> None:
 
     assert kept[check_id].outcome is Outcome.PASSED
     assert (broken[check_id].outcome, broken[check_id].failing_rows) == (Outcome.FAILED, 1)
+
+
+NUMBER_FORMATS = {
+    "f32": ("double", "1e39"),
+    "u128": ("bigint", "-1"),
+    "i32": ("bigint", "2147483648"),
+}
+
+
+@pytest.mark.parametrize("word", NUMBER_FORMATS)
+def test_number_formats_are_ranges(word: str, check: Results) -> None:
+    physical, bad = NUMBER_FORMATS[word]
+    logical = "number" if word.startswith("f") else "integer"
+    add = column("size", logical, physical, logicalTypeOptions={"format": word})
+    check_id = f"{PROPERTIES}[4].logicalTypeOptions.format"
+
+    kept = check(add, added("size", physical, "1"))[check_id]
+    broken = check(nothing, f"UPDATE main.invoices SET size = {bad} WHERE invoice_id = 1")[check_id]
+
+    assert kept.outcome is Outcome.PASSED
+    assert (broken.outcome, broken.failing_rows) == (Outcome.FAILED, 1)
+
+
+def test_dates_kept_as_text_keep_their_bounds(check: Results) -> None:
+    options = {"format": "dd/MM/yyyy", "minimum": "2024-01-31", "timezone": False}
+
+    def change(document: Document) -> None:
+        column("paid_on", "date", "varchar", logicalTypeOptions={**options})(document)
+        columns(document)[4]["logicalTypeOptions"].pop("timezone")
+
+    check(change, added("paid_on", "varchar", "'31/01/2024'"))
+    results = check(
+        nothing,
+        "UPDATE main.invoices SET paid_on = CASE invoice_id WHEN 1 THEN '30/01/2024' "
+        "WHEN 2 THEN '31/02/2024' ELSE paid_on END",
+    )
+
+    path = f"{PROPERTIES}[4].logicalTypeOptions"
+    assert [results[f"{path}.{w}"].failing_rows for w in ("format", "minimum")] == [1, 1]
+
+
+PATTERNS = {
+    "look-ahead": ("^(?=.*[0-9])[A-Z0-9]+$", "GB1", "GB"),
+    "a back-reference": ("^([a-z])\\1$", "aa", "ab"),
+    "a named one": ("^(?<first>[a-z])\\k<first>$", "aa", "ab"),
+    "a look-behind": ("(?<=£)[0-9]+", "£5", "$5"),
+    "the end is the end": ("^GB$", "GB", "GB\n"),
+    "blanks of Unicode": ("^\\S+$", "GB", "G\u00a0B"),
+    "a dot is no line end": ("^.+$", "GB", "G\u2028B"),
+    "a code point": ("^\\u00e9$", "é", "e"),
+    "found anywhere": ("B", "GBR", "FR"),
+}
+
+
+@pytest.mark.parametrize("case", PATTERNS)
+def test_patterns_mean_what_ecma_262_says(case: str, check: Results) -> None:
+    pattern, good, bad = PATTERNS[case]
+    check_id = f"{PROPERTIES}[2].logicalTypeOptions.pattern"
+
+    kept = check(option(2, "pattern", pattern), f"UPDATE main.invoices SET country = '{good}'")
+    broken = check(nothing, f"UPDATE main.invoices SET country = '{bad}' WHERE invoice_id < 4")
+
+    assert kept[check_id].outcome is Outcome.PASSED, kept[check_id].detail
+    assert (broken[check_id].outcome, broken[check_id].failing_rows) == (Outcome.FAILED, 3)
+    assert broken[check_id].sample[0]["country"] == bad
+
+
+def test_a_pattern_without_end_is_an_error_of_its_own(
+    check: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change(document: Document) -> None:
+        option(2, "pattern", "^(?=a)(a|aa)+$")(document)
+        columns(document)[2]["required"] = True
+
+    monkeypatch.setattr(broken_values, "__defaults__", (0.2,))
+    results = check(change, f"UPDATE main.invoices SET country = '{'a' * 60}!'")
+
+    found = results[f"{PROPERTIES}[2].logicalTypeOptions.pattern"]
+    assert (found.outcome, found.is_blocking) == (Outcome.ERROR, True)
+    assert found.detail == (
+        "The pattern took longer than 0.2 s and was stopped. Write it without repetitions inside "
+        "repetitions, or without look-around."
+    )
+    assert results[f"{PROPERTIES}[2].required"].outcome is Outcome.PASSED
+
+
+def test_a_pattern_for_few_values_is_not_run_on_many(
+    check: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("contracts.row_checks.MOST_DISTINCT", 2)
+
+    result = check(option(2, "pattern", "(?=[A-Z])"))[f"{PROPERTIES}[2].logicalTypeOptions.pattern"]
+
+    assert (result.outcome, result.detail) == (
+        Outcome.ERROR,
+        "The pattern needs look-around or back-references, which run on at most 2 distinct values. "
+        "Write it without them, or as a sql rule.",
+    )
+
+
+def test_a_rule_of_invalid_values_may_look_around(check: Results) -> None:
+    words = {"validValues": ["GB", "FR", "DE"], "pattern": "^(?!XX)"}
+
+    result = check(
+        rule(2, metric="invalidValues", arguments=words, mustBe=0),
+        f"{ADD}(200, 1, 'XX', {GOOD_TIME}), (201, 1, 'IT', {GOOD_TIME})",
+    )[f"{PROPERTIES}[2].quality[0]"]
+
+    assert (result.outcome, result.failing_rows) == (Outcome.FAILED, 2)
+
+
+def _no_rows(_: Any) -> EngineAnswer:
+    return EngineAnswer(0, "SELECT 1")
+
+
+ENGINES: dict[str, tuple[dict[str, Any], Outcome, str]] = {
+    "registered": ({"dbt": _no_rows}, Outcome.PASSED, "Run by `dbt`."),
+    "that finds rows": ({"dbt": lambda _: EngineAnswer(3)}, Outcome.FAILED, "Run by `dbt`."),
+    "absent": ({}, Outcome.UNCHECKED, "The engine `dbt` is not registered with this run."),
+}
+
+
+@pytest.mark.parametrize("case", ENGINES)
+def test_custom_rules_are_run_by_their_engine(case: str, check: Results) -> None:
+    engines, outcome, detail = ENGINES[case]
+    change = rule(None, type="custom", engine="dbt", implementation="assert_no_gaps")
+
+    result = check(change, engines=engines)["schema[0].quality[0]"]
+
+    assert (result.outcome, result.detail) == (outcome, detail)
 
 
 def test_a_number_that_is_not_a_number_breaks_both_bounds(check: Results) -> None:

@@ -88,7 +88,7 @@ SCHEMA_FAULTS = {
         ),
         "schema[0].quality[0].dimension: `validity` is not one of `accuracy`, `completeness`, "
         "`conformity`, `consistency`, `coverage`, `timeliness`, `uniqueness`. "
-        "See the ODCS schema of this section.",
+        "Write `conformity`.",
     ),
     "missing status": (
         lambda d: d.pop("status"),
@@ -97,7 +97,7 @@ SCHEMA_FAULTS = {
     "a key of 3.2 only": (
         lambda d: columns(d)[2].update(enum=[{"value": "GB"}]),
         "schema[0].properties[2]: has keys that do not belong here: `enum` (in ODCS 3.1.0). "
-        "See the ODCS schema of this section.",
+        "Write `apiVersion: v3.2.0` to use what that edition brought.",
     ),
     "a member without name": (
         lambda d: d["team"]["members"].append({"role": "owner"}),
@@ -220,11 +220,55 @@ LINTS = {
         lambda d: columns(d)[1].update(quality=[{"metric": "nullValues", "mustBe": "none"}]),
         "schema[0].properties[1].quality[0].mustBe: `none` is not a number. Write a number.",
     ),
-    "a look-ahead": (
-        lambda d: columns(d)[2].update(logicalTypeOptions={"pattern": "(?=A)B"}),
-        "schema[0].properties[2].logicalTypeOptions.pattern: `(?=A)B` cannot be run "
-        "(invalid perl operator: (?=). Write it without look-around and back-references, or as a "
-        "sql rule.",
+    "a pattern of another dialect": (
+        lambda d: columns(d)[2].update(logicalTypeOptions={"pattern": "(?i)gb"}),
+        "schema[0].properties[2].logicalTypeOptions.pattern: `(?i)gb` cannot be run (`(?i` opens "
+        "no group of ECMA-262). Write it as ECMA-262 has it, or as a sql rule.",
+    ),
+    "a value that is never there": (
+        lambda d: columns(d)[2].update(
+            quality=[{"metric": "invalidValues", "arguments": {"validValues": [1]}, "mustBe": 0}]
+        ),
+        "schema[0].properties[2].quality[0].arguments.validValues[0]: `1` is never a value of a "
+        "varchar column. Put it in quotes.",
+    ),
+    "bounds that nothing keeps": (
+        lambda d: columns(d)[1].update(logicalTypeOptions={"minimum": 2, "maximum": 1}),
+        "schema[0].properties[1].logicalTypeOptions.minimum: `2` is above the maximum `1`. "
+        "Nothing could keep both: change one.",
+    ),
+    "a scheduler of elsewhere": (
+        lambda d: columns(d)[1].update(quality=[{**RULE, "scheduler": "airflow"}]),
+        "schema[0].properties[1].quality[0].scheduler: `airflow` is no scheduler that runs here. "
+        "Write `scheduler: cron`.",
+    ),
+    "a schedule that is none": (
+        lambda d: columns(d)[1].update(quality=[{**RULE, "schedule": "daily at nine"}]),
+        "schema[0].properties[1].quality[0].schedule: `daily at nine` is not a cron expression of "
+        "five fields. Write it as in `0 20 * * *`.",
+    ),
+    "another physical name": (
+        lambda d: columns(d)[1].update(physicalName="AMT"),
+        "schema[0].properties[1].physicalName: `AMT` differs from the name `amount`. Leave it out: "
+        "the lake calls every column as its contract does.",
+    ),
+    "a relationship of another table": (
+        lambda d: d["schema"][0].update(
+            relationships=[{"from": "bills.amount", "to": "rates.amount"}]
+        ),
+        "schema[0].relationships[0].from: `bills.amount` is not a column of `invoices`. "
+        "A relationship begins at its own table.",
+    ),
+    "two columns for one": (
+        lambda d: d["schema"][0].update(
+            relationships=[{"from": ["invoices.amount"], "to": ["rates.amount", "rates.country"]}]
+        ),
+        "schema[0].relationships[0].to: names 2 columns for 1. Name one target for each column.",
+    ),
+    "a measure without expression": (
+        lambda d: d.update(apiVersion="v3.2.0") or columns(d)[1].update(semanticType="measure"),
+        "schema[0].properties[1].transformLogic: is missing for a measure. "
+        "Write the expression, as in `SUM(amount)`.",
     ),
     "a bound that is no timestamp": (
         lambda d: columns(d)[3].update(logicalTypeOptions={"minimum": "last year"}),
@@ -259,20 +303,26 @@ LINTS = {
     ),
     "an older edition": (
         lambda d: d.update(apiVersion="v3.0.2"),
-        "apiVersion: is `v3.0.2`. Write `apiVersion: v3.1.0`.",
+        "apiVersion: `v3.0.2` is not an edition of ODCS that is read here. "
+        "Write `apiVersion: v3.1.0` or `v3.2.0`.",
     ),
     "a version of another file": (
         lambda d: d.update(version="2.0.0"),
         "version: `2.0.0` does not belong in a file named for v1. Rename the file to `.v2.`.",
     ),
-    "a column inside a column": (
+    "fields that the type has not": (
         lambda d: columns(d)[2].update(
             logicalType="object",
-            physicalType="json",
-            properties=[{"name": "x", "logicalType": "string"}],
+            physicalType="struct(x varchar, y integer)",
+            properties=[{"name": "x", "logicalType": "string", "description": "The x."}],
         ),
-        "schema[0].properties[2].properties: promises something inside a column, which is not "
-        "checked here. Make it columns of their own.",
+        "schema[0].properties[2].properties: lack `y`, which `physicalType` has. "
+        "Describe it or take it out.",
+    ),
+    "items of something else": (
+        lambda d: columns(d)[2].update(items={"logicalType": "string"}),
+        "schema[0].properties[2].items: belongs to the logical type `array`, not `string`. "
+        "Correct one of the two.",
     ),
     "a rule of no kind": (
         lambda d: columns(d)[2].update(quality=[{"description": "is nice"}]),
