@@ -3,6 +3,7 @@
 ContractError
 ├── UnreadableDocument
 ├── InvalidContract
+├── NotComparable
 └── NotCheckable
     └── RefusedRule
 """
@@ -56,6 +57,16 @@ class InvalidContract(ContractError):
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         super().__init__(
             f"The data contracts were refused for {count}:\n" + "\n".join(map(str, faults))
+        )
+
+
+class NotComparable(ContractError):
+    """Two documents cannot be compared, because one of them is not a contract in form."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The contracts were not compared: {reason}. Run `marketplace contract lint` on both."
         )
 
 

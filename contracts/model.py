@@ -181,6 +181,7 @@ class Contract:
     custom: Mapping[str, Any]  # customProperties by name: securityClassification, accessRights ...
     content_hash: str  # SHA-256 of the document's bytes, hex
     path: Path | None = None
+    content: bytes = field(default=b"", repr=False, compare=False)  # the document itself
 
     @property
     def reference(self) -> str:

@@ -40,6 +40,7 @@ def contract_of(document: Mapping[str, Any], content: bytes, path: Path | None) 
         custom=custom,
         content_hash=hashlib.sha256(content).hexdigest(),
         path=path,
+        content=content,
     )
 
 

@@ -28,6 +28,8 @@ def _is_shaped(value: Any, annotation: Any) -> bool:
     if value is None or annotation is Any or Any in get_args(annotation):
         return True
     models = _models_in(annotation)
+    if isinstance(value, str) and str in get_args(annotation):
+        return True
     if models and isinstance(value, dict):
         fields = {f.alias or name: f.annotation for name, f in models[0].model_fields.items()}
         return all(_is_shaped(v, fields[key]) for key, v in value.items() if key in fields)
@@ -82,5 +84,6 @@ def _unknown_below(value: Any, annotation: Any, path: str) -> Iterator[DocumentF
 
 def _models_in(annotation: Any) -> list[type[pydantic.BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        annotation.model_rebuild()  # keys and values of maps are named before they are defined
         return [annotation]
     return [model for part in get_args(annotation) for model in _models_in(part)]

@@ -35,10 +35,16 @@ def write_json(path: Path, document: Any) -> None:
 
     The folder is made when it is missing. A crash may leave `.<name>.<process>.tmp` behind.
     """
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Put `content` at `path` in one step, as write_json does."""
     make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(document, file, ensure_ascii=False, indent=1, sort_keys=True)
+    with draft.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

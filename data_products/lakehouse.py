@@ -28,6 +28,7 @@ from data_products.delta_log import (
 from data_products.durable import sync, sync_folders
 from data_products.errors import CandidateLost, CommitRefused, StaleCandidate
 from data_products.folders import port_folder
+from data_products.kept_contracts import keep_contract, kept_contract
 from data_products.publishing_rules import (
     RunFacts,
     changed_files,
@@ -84,10 +85,29 @@ class Lakehouse:
             return read_snapshot(port, major, table, version)
         return self._cache.snapshot(port, major, table)
 
+    def majors(self, port: str) -> tuple[int, ...]:
+        """The major versions of a port that something is published in, oldest first."""
+        folders = self.table(port, 0).parent.glob("v*/_delta_log")
+        found = (folder.parent.name.removeprefix("v") for folder in folders)
+        majors = sorted(int(major) for major in found if major.isdigit())
+        return tuple(major for major in majors if self.snapshot(port, major) is not None)
+
+    def ports(self) -> tuple[str, ...]:
+        """Every port that something is published of, in any major version."""
+        logs = self._root.glob("*/*/v*/_delta_log")
+        return tuple(sorted({f"{log.parts[-4]}.{log.parts[-3]}" for log in logs}))
+
     def history(self, port: str, major: int) -> tuple[Commit, ...]:
         """What each version said when it was published, newest first."""
         table = self.table(port, major)
         return tuple(commit_of(table, version) for version in reversed(versions(table)))
+
+    def contract_text(self, snapshot: Snapshot) -> bytes | None:
+        """The document of the contract that a version was published under, byte for byte.
+
+        None where it was not kept: versions of before this was done have only its hash.
+        """
+        return kept_contract(snapshot.table, str(snapshot.metadata.get("contract_hash")))
 
     def relation(self, snapshot: Snapshot) -> str:
         """A bracketed SELECT over a version's files, with explicit columns and types."""
@@ -118,6 +138,7 @@ class Lakehouse:
             self._on_step("files verified")
             kept_rows = _kept_rows(candidate, served)
             metadata = commit_metadata(contract, candidate, passed, run, kept_rows)
+            keep_contract(table, contract)
             version = self._commit(contract, candidate, passed, metadata)
             self._on_step("committed")
             _sync_log(table, version)

@@ -8,6 +8,7 @@ import typer
 from contracts.documents import faults_in
 from contracts.level_promises import unknown_level_hints
 from data_products.registry import load_registry
+from marketplace.cli import changes
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
 
@@ -17,6 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="Data contracts.")
 @app.callback()
 def contract() -> None:
     """Data contracts."""
+
+
+app.command("diff")(changes.diff)
 
 
 @app.command("lint")
