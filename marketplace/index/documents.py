@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from contracts.quality.trend import QualityPoint
 from marketplace.index.model import LineageNode, Listing, PortListing, PortVersion
 
 
@@ -44,6 +45,10 @@ def _port_from(document: Mapping[str, Any]) -> PortListing:
                     **{**each, "published_at": datetime.fromisoformat(each["published_at"])}
                 )
                 for each in document["versions"]
+            ),
+            "quality_trend": tuple(
+                QualityPoint(**{**each, "checked_at": datetime.fromisoformat(each["checked_at"])})
+                for each in document.get("quality_trend", ())
             ),
         }
     )

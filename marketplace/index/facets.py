@@ -28,6 +28,17 @@ class Facet:
     values: tuple[FacetValue, ...]
 
 
+SCORE_BANDS = ((95, "95 and over"), (80, "80 to 94"), (0, "Under 80"))  # as confidence has them
+
+
+def score_bands(listing: Listing) -> tuple[str, ...]:
+    """The band of a listing's overall quality score; none where it was not assessed."""
+    score = listing.score
+    if score is None:
+        return ()
+    return (next(name for lowest, name in SCORE_BANDS if score >= lowest),)
+
+
 _VALUES: Mapping[str, Callable[[Listing], Collection[str]]] = {
     "business_unit": lambda listing: (listing.business_unit,),
     "theme": lambda listing: listing.themes,
@@ -35,6 +46,7 @@ _VALUES: Mapping[str, Callable[[Listing], Collection[str]]] = {
     "access_rights": lambda listing: (listing.access_rights,),
     "freshness": lambda listing: (listing.freshness,),
     "quality": lambda listing: (listing.quality,),
+    "quality_score": score_bands,
 }
 FACETS: Mapping[str, str] = {
     "business_unit": "Business unit",
@@ -43,6 +55,7 @@ FACETS: Mapping[str, str] = {
     "access_rights": "Access rights",
     "freshness": "Freshness",
     "quality": "Quality",
+    "quality_score": "Quality score",
 }
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+
+from contracts.quality.trend import QualityPoint
 
 QUALITY = ("unpublished", "stale", "warnings", "passed")  # worst first
 FRESHNESS = ("late", "unknown", "fresh")  # worst first
@@ -49,6 +52,16 @@ class PortListing:
     served_verdict: Mapping[str, Any] | None  # of the served version
     last_verdict: Mapping[str, Any] | None  # of the newest candidate, when it differs
     versions: tuple[PortVersion, ...]
+    quality_trend: tuple[QualityPoint, ...] = ()  # scores of the versions, oldest first
+
+    @property
+    def score(self) -> Decimal | None:
+        """The overall quality score of the served version; None where it was not assessed."""
+        newest = self.quality_trend[-1] if self.quality_trend else None
+        if newest is None or newest.overall is None or self.served_verdict is None:
+            return None
+        is_served = self.served_verdict.get("candidate_hash") == newest.candidate_hash
+        return Decimal(newest.overall) if is_served else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,13 @@ class Listing:
     def quality(self) -> str:
         """The worst of its ports' quality: nothing looks better than it is."""
         return _worst((port.quality for port in self.ports), QUALITY)
+
+    @property
+    def score(self) -> Decimal | None:
+        """The lowest overall quality score of its ports; None while one has none."""
+        scores = [port.score for port in self.ports]
+        known = [score for score in scores if score is not None]
+        return min(known) if known and len(known) == len(scores) else None
 
     @property
     def freshness(self) -> str:

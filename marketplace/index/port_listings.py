@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 
 from contracts.model import Contract, Property, ServiceLevel
+from contracts.quality.not_assessed import reasons_of
+from contracts.quality.trend import QualityPoint, trend
 from contracts.service_levels import AGES, read_period
 from contracts.verdict import Outcome, Verdict, to_document
 from data_products.delta_log import Commit
@@ -37,6 +39,7 @@ def port_listing(
             port.reference, contract.major, str(snapshot.metadata["candidate_hash"])
         )
     last = evidence.latest(port.reference, contract.major)
+    published = versions(lakehouse, contract)
     if last is not None and served is not None and last.candidate_hash == served.candidate_hash:
         last = None
     return PortListing(
@@ -50,7 +53,8 @@ def port_listing(
         quality=quality(snapshot is not None, served, last),
         served_verdict=_shown(served),
         last_verdict=_shown(last),
-        versions=versions(lakehouse, contract),
+        versions=published,
+        quality_trend=quality_trend(contract, published, evidence),
     )
 
 
@@ -114,6 +118,16 @@ def quality(is_published: bool, served: Verdict | None, last: Verdict | None) ->
     return "passed" if kept and served.count(Outcome.PASSED) > 0 else "warnings"
 
 
+def quality_trend(
+    contract: Contract, published: tuple[PortVersion, ...], evidence: EvidenceStore
+) -> tuple[QualityPoint, ...]:
+    """The scores of the published versions that have evidence, oldest first."""
+    hashes = dict.fromkeys(version.candidate_hash for version in published)
+    found = (evidence.of_candidate(contract.reference, contract.major, each) for each in hashes)
+    reasoned = [each.dimension.value for each in reasons_of(contract)]
+    return trend((verdict for verdict in found if verdict is not None), reasoned)
+
+
 def versions(lakehouse: Lakehouse, contract: Contract) -> tuple[PortVersion, ...]:
     """The published versions, newest first, each with a sentence of what changed."""
     commits = lakehouse.history(contract.reference, contract.major)[: _MOST_VERSIONS + 1]
@@ -164,6 +178,15 @@ def contract_document(contract: Contract) -> Mapping[str, Any]:
         "tags": list(contract.tags),
         "columns": [_column(each) for each in contract.table.properties],
         "service_levels": [_service_level(level) for level in contract.service_levels],
+        "not_assessed": [
+            {
+                "dimension": each.dimension.value,
+                "reason": each.reason,
+                "approved_by": each.approved_by,
+                "approved_on": each.approved_on.isoformat(),
+            }
+            for each in reasons_of(contract)
+        ],
         "custom": dict(contract.custom),
     }
     plain: Mapping[str, Any] = json.loads(json.dumps(document, default=str))

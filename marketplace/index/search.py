@@ -26,6 +26,7 @@ class Sort(StrEnum):
     RELEVANCE = "relevance"
     TITLE = "title"
     NEWEST = "newest"
+    QUALITY = "quality"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,10 @@ def _ordered(listings: list[Listing], sort: Sort, scores: Mapping[str, float]) -
     by_title = sorted(listings, key=lambda each: (each.title.casefold(), each.reference))
     if sort is Sort.NEWEST:
         return sorted(by_title, key=lambda each: each.published_at or _LONG_AGO, reverse=True)
+    if sort is Sort.QUALITY:  # what was not assessed stands last, as it has no place in the order
+        return sorted(
+            by_title, key=lambda each: -1 if each.score is None else each.score, reverse=True
+        )
     if sort is Sort.RELEVANCE and scores:
         return sorted(by_title, key=lambda each: -scores[each.reference])
     return by_title

@@ -56,6 +56,12 @@ def port(product_reference: str, port_reference: str) -> str:
     return f"{product(product_reference)}/ports/{quote(port_reference.split('.', 1)[1], safe='')}"
 
 
+def quality(product_reference: str, port_reference: str, dimension: str = "") -> str:
+    """How a port's quality scores came about; at one dimension when given."""
+    address = f"{port(product_reference, port_reference)}/quality"
+    return f"{address}#{quote(dimension, safe='')}" if dimension else address
+
+
 def evidence(port_reference: str, candidate_hash: str) -> str:
     """What the checks found about one candidate of `unit.port`."""
     unit, name = port_reference.split(".", 1)

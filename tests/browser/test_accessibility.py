@@ -22,6 +22,7 @@ PAGES = {
     "search.html": ("", "/search?words=payments"),
     "product.html": ("analyst", "/products/commercial/payments"),
     "port.html": ("", "/products/people/learning_records/ports/learning_records"),
+    "quality.html": ("", "/products/commercial/payments/ports/payments/quality"),
     "problem.html": ("", "/nothing"),
     "help.html": ("", "/help"),
     "accessibility.html": ("", "/accessibility"),

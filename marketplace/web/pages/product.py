@@ -13,6 +13,7 @@ from marketplace.web.lineage import Picture, picture
 from marketplace.web.pages.checks import CheckLine, Tally, evidence_address, lines, tally
 from marketplace.web.pages.listing import Card, card
 from marketplace.web.pages.page import Link, Page
+from marketplace.web.pages.quality import PortQuality, port_quality
 from marketplace.web.pages.reader import Reader, ReaderAccess, reader_access
 from marketplace.web.pages.snippets import Snippet, snippets
 
@@ -59,6 +60,7 @@ class PortSection:
     freshness: str
     promise: str
     quality: str
+    scores: PortQuality
     served: Checks | None
     newest: Checks | None  # of a newer candidate that was not published
     columns: tuple[ColumnLine, ...]
@@ -185,6 +187,7 @@ def _port(listing: Listing, port: PortListing, view: View) -> PortSection:
         freshness=port.freshness,
         promise=promise(contract),
         quality=port.quality,
+        scores=port_quality(listing, port),
         served=_checks(port.served_verdict),
         newest=_checks(port.last_verdict),
         columns=tuple(_column(column, contract["primary_key"]) for column in contract["columns"]),

@@ -11,7 +11,12 @@ from marketplace.web.formats import label
 from marketplace.web.pages.listing import Card, card
 from marketplace.web.pages.page import Choice, Link, Page
 
-_SORTS = {Sort.RELEVANCE: "Relevance", Sort.NEWEST: "Newest first", Sort.TITLE: "Title"}
+_SORTS = {
+    Sort.RELEVANCE: "Relevance",
+    Sort.NEWEST: "Newest first",
+    Sort.TITLE: "Title",
+    Sort.QUALITY: "Quality score",
+}
 Pairs = list[tuple[str, str]]
 
 

@@ -25,6 +25,7 @@ from marketplace.web.pages.product import (
     port_page,
     product_page,
 )
+from marketplace.web.pages.quality import QualityPage, quality_page
 from marketplace.web.pages.reader import Reader
 from marketplace.web.pages.search import ResultsPage, results_page, search_query
 from marketplace.web.visibility import addresses, facts_of_port, may_see
@@ -49,6 +50,7 @@ class SearchParameters(BaseModel):
     access_rights: list[str] = []
     freshness: list[str] = []
     quality: list[str] = []
+    quality_score: list[str] = []
     sort: str = ""
     page: str = "1"
 
@@ -89,6 +91,19 @@ def show_port(
     listing = rooms.index.listing(f"{unit}/{product}", may_see(actor, rooms))
     shown = _port_of(listing, f"{unit}.{port}")
     return answer(request, port_page(listing, shown, _view(request, rooms, actor)))
+
+
+@router.get(
+    "/products/{unit}/{product}/ports/{port}/quality",
+    summary="How a port's quality scores came about",
+    responses=page_of(QualityPage),
+)
+def show_quality(
+    request: Request, rooms: TheRooms, actor: Visitor, unit: str, product: str, port: str
+) -> Response:
+    """Each score with the checks that it was made of, their weights, and the scores before."""
+    listing = rooms.index.listing(f"{unit}/{product}", may_see(actor, rooms))
+    return answer(request, quality_page(listing, _port_of(listing, f"{unit}.{port}")))
 
 
 @router.get(

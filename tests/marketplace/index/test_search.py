@@ -242,11 +242,11 @@ def test_pages_cover_the_result_once(index):
         (
             SearchQuery(facets={"colour": ["red"]}),
             "There is no facet `colour`. Choose from: `business_unit`, `theme`, `marking`, "
-            "`access_rights`, `freshness`, `quality`.",
+            "`access_rights`, `freshness`, `quality`, `quality_score`.",
         ),
         (
             SearchQuery(sort="price"),
-            "There is no order `price`. Choose from: `relevance`, `title`, `newest`.",
+            "There is no order `price`. Choose from: `relevance`, `title`, `newest`, `quality`.",
         ),
     ],
 )

@@ -17,6 +17,8 @@ PUBLIC = (
     "/products/commercial/payments",
     "/products/people/learning_records",
     "/products/commercial/payments/ports/payments",
+    "/products/commercial/payments/ports/payments/quality",
+    "/products/commercial/payments/ports/supplier_spend/quality",
     "/help",
     "/accessibility",
     "/sign-in",
