@@ -5,9 +5,10 @@ and two columns this costs 0.9 s and 8 bytes a row, where GROUP BY costs 6.3 s a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,6 +23,7 @@ from contracts.sql_text import quoted_name
 _BATCH = 1_000_000
 _MOST_LISTED = 1_000_000  # above this a filter by hash costs more than it saves
 _REPEATED = "repeated_hashes_of_a_key"
+_FOUND = "repeated_keys_of_a_check"
 
 
 def run_key_check(check: Check, table: CheckedTable) -> Finding:
@@ -30,91 +32,126 @@ def run_key_check(check: Check, table: CheckedTable) -> Finding:
     Rows with an empty part never repeat a key.
     """
     query = _surplus_query(check.columns, table)
-    keys, rows = _repeated(check.columns, table)
-    surplus = rows - keys
+    found = _repeated(check.columns, table)
     if check.kind is CheckKind.DUPLICATE_VALUES:
-        found = metric_finding(check, table, surplus, query, None)
-        return _with_evidence(found, check, table, keys, rows) if surplus else found
+        metric = metric_finding(check, table, found.surplus, query, None)
+        return _with_evidence(metric, found) if found.surplus else metric
     empty = _empty_keys(check, table) if check.kind is CheckKind.PRIMARY_KEY else 0
-    failing = surplus + empty
-    observed = f"{counted(keys, 'repeated key')} in {counted(rows, 'row')}"
+    failing = found.surplus + empty
+    observed = f"{counted(found.keys, 'repeated key')} in {counted(found.rows, 'row')}"
     if empty:
         observed += f", {counted(empty, 'row')} with an empty key"
+        sample = found.sample or table.sample(_is_empty(check.columns), check.columns)
     return Finding(
         outcome=passed_if(failing == 0),
         observed=observed if failing else "no repeated key",
         checked_rows=table.rows,
         failing_rows=failing,
         query=query,
-        detail=None if surplus else "No two rows have the same hash of the key.",
-        sample=_sample(check.columns, table, bool(surplus)) if failing else (),
+        detail=None if found.surplus else "No two rows have the same hash of the key.",
+        sample=sample if empty else found.sample,
     )
 
 
-def _with_evidence(
-    found: Finding, check: Check, table: CheckedTable, keys: int, rows: int
-) -> Finding:
-    detail = f"{counted(keys, 'key')} in {counted(rows, 'row')}; each row after the first counts."
-    return replace(found, detail=detail, sample=_sample(check.columns, table, True))
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """The keys that more than one row has."""
+
+    keys: int
+    rows: int  # that have one of them
+    sample: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def surplus(self) -> int:
+        return self.rows - self.keys
 
 
-def _repeated(columns: tuple[str, ...], table: CheckedTable) -> tuple[int, int]:
-    """How many keys repeat, and how many rows have one of them."""
-    keys = rows = 0
-    for condition in _parts(columns, table):
-        repeated = _repeated_hashes(columns, table, condition)
-        if len(repeated):
-            found = _exact_count(columns, table, condition, repeated)
-            keys, rows = keys + found[0], rows + found[1]
-    return keys, rows
+def _with_evidence(metric: Finding, found: _Repeated) -> Finding:
+    keys, rows = counted(found.keys, "key"), counted(found.rows, "row")
+    detail = f"{keys} in {rows}; each row after the first counts."
+    return replace(metric, detail=detail, sample=found.sample)
+
+
+def _repeated(columns: tuple[str, ...], table: CheckedTable) -> _Repeated:
+    """The keys that repeat, part by part; only rows with a repeated hash are grouped."""
+    parts = tuple(_parts(columns, table))
+    is_made = False
+    try:
+        for condition in parts:
+            hashes = _repeated_hashes(columns, table, condition, table.rows // len(parts))
+            if len(hashes):
+                _keep_repeated(columns, table, condition, hashes)
+                is_made = True
+        if not is_made:
+            return _Repeated(0, 0)
+        query = f"SELECT count(*), coalesce(sum(n), 0) FROM temp.{_FOUND}"
+        keys, rows = table.connection.execute(query).fetchall()[0]
+        shown = f"SELECT * FROM temp.{_FOUND} LIMIT {SAMPLE_ROWS}"
+        return _Repeated(int(keys), int(rows), table.shown(shown, (*columns, "rows")))
+    finally:
+        table.connection.execute(f"DROP TABLE IF EXISTS temp.{_FOUND}")
 
 
 def _parts(columns: tuple[str, ...], table: CheckedTable) -> Iterator[str]:
     """Conditions that split the table by hash, so that one part's hashes fit in the memory."""
     filled = " AND ".join(f"{quoted_name(name)} IS NOT NULL" for name in columns)
-    share = memory_limit(table.connection) // 4
+    share = memory_limit(table.connection) // 2
     count = max(1, -(-table.rows * 8 // share))
     for part in range(count):
         yield filled if count == 1 else f"{filled} AND {_hash(columns)} % {count} = {part}"
 
 
 def _repeated_hashes(
-    columns: tuple[str, ...], table: CheckedTable, condition: str
+    columns: tuple[str, ...], table: CheckedTable, condition: str, expected: int
 ) -> npt.NDArray[np.uint64]:
     query = f"SELECT {_hash(columns)} AS h FROM {table.name} WHERE {condition}"
-    reader = table.connection.sql(query).to_arrow_reader(_BATCH)
-    try:
-        batches = [batch.column(0).to_numpy() for batch in reader]
-    finally:
-        reader.close()
-    if not batches:
-        return np.empty(0, dtype=np.uint64)
-    hashes: npt.NDArray[np.uint64] = np.concatenate(batches)
-    del batches
+    hashes = collected(table.connection, query, expected)
     hashes.sort()
     return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
 
-def _exact_count(
+def collected(
+    connection: duckdb.DuckDBPyConnection, query: str, expected: int
+) -> npt.NDArray[np.uint64]:
+    """The single column of a query without NULLs, in one array that is never held twice."""
+    found, filled = np.empty(expected, dtype=np.uint64), 0
+    reader = connection.sql(query).to_arrow_reader(_BATCH)
+    try:
+        for batch in reader:
+            end = filled + len(batch)
+            if end > len(found):
+                found.resize(end + end // 20, refcheck=False)
+            found[filled:end] = batch.column(0).to_numpy()
+            filled = end
+    finally:
+        reader.close()
+    return found[:filled]
+
+
+def _keep_repeated(
     columns: tuple[str, ...],
     table: CheckedTable,
     condition: str,
-    repeated: npt.NDArray[np.uint64],
-) -> tuple[int, int]:
-    """Group only rows whose hash repeats: different keys may share one."""
+    hashes: npt.NDArray[np.uint64],
+) -> None:
+    """Group only rows whose hash repeats, into a temporary table: different keys may share one."""
     names = ", ".join(quoted_name(name) for name in columns)
-    is_listed = len(repeated) <= _MOST_LISTED
+    is_listed = len(hashes) <= _MOST_LISTED
     listed = f" AND {_hash(columns)} IN (SELECT h FROM {_REPEATED})" if is_listed else ""
     query = (
-        f"SELECT count(*), coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM {table.name} "
-        f"WHERE {condition}{listed} GROUP BY {names} HAVING count(*) > 1)"
+        f"SELECT {names}, count(*) AS n FROM {table.name} "
+        f"WHERE {condition}{listed} GROUP BY {names} HAVING count(*) > 1"
     )
-    table.connection.register(_REPEATED, pa.table({"h": repeated}))
+    kept = ", ".join(f"key_{position}" for position in range(len(columns)))
+    table.connection.register(_REPEATED, pa.table({"h": hashes}))
     try:
-        row = table.connection.execute(query).fetchall()[0]
+        table.connection.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {_FOUND} AS "
+            f"SELECT * FROM ({query}) AS found({kept}, n) LIMIT 0"
+        )
+        table.connection.execute(f"INSERT INTO temp.{_FOUND} {query}")
     finally:
         table.connection.unregister(_REPEATED)
-    return int(row[0]), int(row[1])
 
 
 def _empty_keys(check: Check, table: CheckedTable) -> int:
@@ -140,17 +177,3 @@ def _surplus_query(columns: tuple[str, ...], table: CheckedTable) -> str:
         f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {table.name} "
         f"WHERE {filled} GROUP BY {names} HAVING count(*) > 1)"
     )
-
-
-def _sample(
-    columns: tuple[str, ...], table: CheckedTable, is_repeated: bool
-) -> tuple[Mapping[str, Any], ...]:
-    if not is_repeated:
-        return table.sample(_is_empty(columns), columns)
-    names = ", ".join(quoted_name(name) for name in columns)
-    filled = " AND ".join(f"{quoted_name(name)} IS NOT NULL" for name in columns)
-    query = (
-        f"SELECT {names}, count(*) FROM {table.name} WHERE {filled} "
-        f"GROUP BY {names} HAVING count(*) > 1 LIMIT {SAMPLE_ROWS}"
-    )
-    return table.shown(query, (*columns, "rows"))

@@ -24,8 +24,11 @@ METRICS = (CheckKind.NULL_VALUES, CheckKind.MISSING_VALUES, CheckKind.INVALID_VA
 _BROKEN = "values_that_break_a_pattern"
 
 
-def run_row_check(check: Check, table: CheckedTable) -> Finding:
-    """The rows that break a promise about one column, or a metric of it against its threshold."""
+def run_row_check(check: Check, table: CheckedTable, scanned: int | None = None) -> Finding:
+    """The rows that break a promise about one column, or a metric of it against its threshold.
+
+    `scanned` is their number where a pass over the column has counted them already.
+    """
     name = check.columns[0]
     statistics = table.statistics.columns if table.statistics is not None else {}
     with _pattern_values(check, table) as broken:
@@ -33,7 +36,7 @@ def run_row_check(check: Check, table: CheckedTable) -> Finding:
         failing, query = proved_count(check, statistics.get(name)), None
         if failing is None:
             query = table.counting(violation)
-            failing = int(table.value(query))
+            failing = int(table.value(query)) if scanned is None else scanned
         if check.kind in METRICS:
             return metric_finding(check, table, failing, query, violation)
         return Finding(

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from contracts.rule_engines import Engine, run_custom_check
 from contracts.service_history import ServiceHistory
 from contracts.shape_checks import run_shape_check
 from contracts.sql_checks import SqlLimits, SqlRunner, run_measure_check, run_sql_check
+from contracts.text_scans import ScannedCount, scanned_counts
 from contracts.value_paths import ValuePath
 from contracts.verdict import CheckResult, Outcome, Verdict
 
@@ -33,6 +34,7 @@ _SHAPE = frozenset(
     | {CheckKind.TIMEZONE, CheckKind.ROW_COUNT}
 )
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
+_CHANGED = "Only changed rows were read; the others passed."
 _LEVELS = frozenset({CheckKind.SERVICE_LEVEL, CheckKind.END_OF_LIFE})
 _NOT_ROWS = (
     _SHAPE
@@ -79,13 +81,17 @@ def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
     with checked_table(
         run.connection, run.relation, promised, is_sensitive, run.statistics
     ) as table:
-        results = {c.id: _result(c, run, table) for c in checks if not _is_settled(c, run)}
+        whole = [check for check in checks if not _is_settled(check, run)]
+        results = _results(whole, run, table)
     if run.changed is not None:
         with checked_table(
             run.connection, run.changed.relation, promised, is_sensitive, None
         ) as table:
-            for check in (c for c in checks if _is_settled(c, run)):
-                results[check.id] = _changed_result(check, run, table)
+            settled = [check for check in checks if _is_settled(check, run)]
+            results |= {
+                name: replace(result, detail=result.detail or _CHANGED)
+                for name, result in _results(settled, run, table).items()
+            }
     return tuple(results[check.id] for check in checks)
 
 
@@ -105,16 +111,16 @@ def _is_settled(check: Check, run: CheckRun) -> bool:
     return check.kind not in _NOT_ROWS and check.kind not in METRICS
 
 
-def _changed_result(check: Check, run: CheckRun, table: CheckedTable) -> CheckResult:
-    result = _result(check, run, table)
-    return replace(
-        result, detail=result.detail or "Only changed rows were read; the others passed."
-    )
+def _results(checks: Sequence[Check], run: CheckRun, table: CheckedTable) -> dict[str, CheckResult]:
+    scanned = scanned_counts(checks, table)
+    return {check.id: _result(check, run, table, scanned.get(check.id)) for check in checks}
 
 
-def _result(check: Check, run: CheckRun, table: CheckedTable) -> CheckResult:
-    started = time.perf_counter()
-    finding = _find(check, run, table)
+def _result(
+    check: Check, run: CheckRun, table: CheckedTable, scanned: ScannedCount | None
+) -> CheckResult:
+    started = time.perf_counter() - (scanned.seconds if scanned is not None else 0)
+    finding = _find(check, run, table, None if scanned is None else scanned.rows)
     return CheckResult(
         check_id=check.id,
         title=check.title,
@@ -138,18 +144,18 @@ def _result(check: Check, run: CheckRun, table: CheckedTable) -> CheckResult:
     )
 
 
-def _find(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
+def _find(check: Check, run: CheckRun, table: CheckedTable, scanned: int | None) -> Finding:
     if check.unchecked is not None:
         return Finding(Outcome.UNCHECKED, detail=check.unchecked)
     try:
-        return _execute(check, run, table)
+        return _execute(check, run, table, scanned)
     except NotCheckable as error:
         return Finding(Outcome.ERROR, detail=str(error))
     except Exception as error:  # noqa: BLE001  one bad rule must not take the others with it
         return Finding(Outcome.ERROR, detail=_cleaned(error, bool(table.masked)))
 
 
-def _execute(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
+def _execute(check: Check, run: CheckRun, table: CheckedTable, scanned: int | None) -> Finding:
     if check.place is not None and check.kind is not CheckKind.COLUMN:
         table = _values(check.place, table)
     missing = [name for name in check.columns if name not in table.columns]
@@ -173,7 +179,7 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
         return run_measure_check(check, table, _sql_limits(run))
     if check.kind is CheckKind.CUSTOM:
         return run_custom_check(check, run.engines, table.rows)
-    return run_row_check(check, table)
+    return run_row_check(check, table, scanned)
 
 
 def _sql_limits(run: CheckRun) -> SqlLimits:
