@@ -9,6 +9,9 @@ DataProductError
 ├── CandidateLost
 ├── AlreadyPublished
 ├── UnreadableTable
+├── UnreadableFiles
+├── NothingPublished
+├── UnknownVersion
 └── NotPublished
     ├── MetadataMissing
     ├── VerdictMismatch
@@ -109,6 +112,39 @@ class UnreadableTable(DataProductError):
         super().__init__(
             f"Table `{table}` is not read: {reason}. Only tables that this platform published are "
             "served; restore the table, or move it away and publish again."
+        )
+
+
+class UnreadableFiles(DataProductError):
+    """Files that a contract was to be held against cannot be read as a table."""
+
+    def __init__(self, pattern: str, reason: str) -> None:
+        self.pattern = pattern
+        super().__init__(
+            f"`{pattern}` was not checked: {reason.rstrip('.')}. "
+            "Name Parquet files, or CSV files with a header, by a path or a pattern."
+        )
+
+
+class NothingPublished(DataProductError):
+    """A port has no published version that could be checked."""
+
+    def __init__(self, port: str) -> None:
+        self.port = port
+        super().__init__(
+            f"`{port}` has no published version. Publish it first, or name files to check instead."
+        )
+
+
+class UnknownVersion(DataProductError):
+    """A port has no such Delta version, or no longer."""
+
+    def __init__(self, port: str, version: int, known: Sequence[int]) -> None:
+        self.port = port
+        self.version = version
+        super().__init__(
+            f"`{port}` has no Delta version `{version}`. "
+            f"It has {min(known)} to {max(known)}; choose one of these."
         )
 
 

@@ -13,6 +13,7 @@ import duckdb
 from contracts.model import Contract, SchemaObject
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
+from data_products.port_checks import checking_connection
 from data_products.registry import Registry, load_registry
 from marketplace.config import Environment, Settings
 from marketplace.errors import UnsafeSettings
@@ -83,14 +84,7 @@ class Platform:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection in memory, limited as the settings say, with UTC as its time zone."""
-        spill = self.settings.home / "spill"
-        spill.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"SET memory_limit = '{self.settings.memory_mb}MB'")
-        connection.execute("SET temp_directory = ?", [str(spill)])
-        connection.execute("SET preserve_insertion_order = false")
-        return connection
+        return checking_connection(self.settings.home / "spill", self.settings.memory_mb)
 
 
 def open_platform(settings: Settings, progress: Progress | None = None) -> Platform:

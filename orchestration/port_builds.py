@@ -14,11 +14,12 @@ import duckdb
 
 from contracts.file_statistics import TableStatistics, table_statistics
 from contracts.model import Contract
-from contracts.runner import ChangedRows, CheckRun, run_checks, settled_checks
+from contracts.runner import ChangedRows, settled_checks
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
 from data_products.lakehouse import Published, RunFacts
+from data_products.port_checks import Subject, judge, published_references
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.errors import NothingToCheck
 from orchestration.platform import Platform
@@ -120,31 +121,18 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
         return None
     relation = resulting_relation(candidate)
     now = datetime.now(UTC)
-    with platform.connect() as connection:
-        results = run_checks(
-            CheckRun(
-                connection=connection,
-                relation=relation,
-                contract=contract,
-                now=now,
-                references=_references(platform, port, relation),
-                statistics=_statistics(candidate),
-                changed=_changed_rows(platform, contract, candidate),
-            )
-        )
-        rows = connection.execute(f"SELECT count(*) FROM ({relation})").fetchone()
-    verdict = Verdict(
-        port=port,
-        contract_version=contract.version,
-        contract_hash=contract.content_hash,
-        candidate_hash=candidate.content_hash,
-        run_id=run_id,
-        checked_at=now,
-        rows=rows[0] if rows else 0,
-        results=results,
+    subject = Subject(
+        contract=contract,
+        relation=relation,
+        content_hash=candidate.content_hash,
         base_version=candidate.base_version,
+        references=published_references(platform.registry, platform.lakehouse, contract, relation),
+        statistics=_statistics(candidate),
+        changed=_changed_rows(platform, contract, candidate),
         facts={"sources": dict(candidate.sources), "code_version": platform.code_version},
     )
+    with platform.connect() as connection:
+        verdict = judge(subject, connection, run_id, now)
     platform.evidence.save(verdict)
     if not verdict.passed:
         platform.lakehouse.quarantine(candidate, verdict)
@@ -196,19 +184,6 @@ def _run_models(platform: Platform, models: Sequence[str], candidates: Mapping[s
         platform.progress.advance(f"Building {names[-1]}", len(built), len(names))
 
     platform.dbt.run(names, {"candidates": candidates}, tell)
-
-
-def _references(platform: Platform, port: str, relation: str) -> Mapping[str, str]:
-    """The published relation of every port that the contract refers to, and the candidate's own."""
-    found = {port: relation}
-    for reference in platform.contract(port).table.references:
-        target = reference.target_port
-        if target not in found:
-            major = platform.contract(target).major
-            snapshot = platform.lakehouse.snapshot(target, major)
-            if snapshot is not None:
-                found[target] = platform.lakehouse.relation(snapshot)
-    return found
 
 
 def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str | None] | None:

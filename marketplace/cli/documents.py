@@ -1,4 +1,4 @@
-"""`marketplace contract lint`: every fault of the documents at once."""
+"""`marketplace contract`: every fault of the documents at once; checks at any time."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from contracts.documents import faults_in
 from contracts.level_promises import unknown_level_hints
 from data_products.registry import load_registry
-from marketplace.cli import changes
+from marketplace.cli import changes, checking
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
 
@@ -21,6 +21,7 @@ def contract() -> None:
 
 
 app.command("diff")(changes.diff)
+app.command("check")(checking.check)
 
 
 @app.command("lint")

@@ -7,7 +7,7 @@ import typer
 
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
-from data_products.registry import load_registry
+from data_products.registry import Registry, load_registry
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
 from marketplace.index.build import BuildFacts, refresh
@@ -24,6 +24,12 @@ def index() -> None:
 def build(as_json: AsJson = False) -> None:
     """Build the index from the documents, the verdicts and the Delta log."""
     settings = Settings.from_environment()
+    count = refresh_index(settings, load_registry(settings.project))
+    print_json({"listings": count}) if as_json else out.print(f"{count} listings.")
+
+
+def refresh_index(settings: Settings, registry: Registry) -> int:
+    """Build the index anew from what is published and checked; gives the number of listings."""
     manifest = settings.project / "dbt_project" / "target" / "prepared" / "manifest.json"
     facts = BuildFacts(
         now=datetime.now(UTC),
@@ -31,10 +37,10 @@ def build(as_json: AsJson = False) -> None:
         manifest=json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {},
     )
     listings = refresh(
-        load_registry(settings.project),
+        registry,
         Lakehouse(settings.lake, settings.home / "quarantine"),
         EvidenceStore(settings.evidence),
         facts,
         settings.index,
     )
-    print_json({"listings": len(listings)}) if as_json else out.print(f"{len(listings)} listings.")
+    return len(listings)

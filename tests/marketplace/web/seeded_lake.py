@@ -187,7 +187,7 @@ def _contract(
                 "approvedBy": f"team:{unit}-owners",
                 "approvedOn": "2026-04-01",
             }
-            for dimension in ("accuracy", "relevance", "timeliness")
+            for dimension in ("accuracy", "relevance")
         ],
         **custom,
     }
@@ -266,8 +266,6 @@ def _payments() -> dict[str, Any]:
     document["slaProperties"].append(
         {"property": "freshness", "value": 35, "unit": "d", "element": "payments.payment_date"}
     )
-    reasons = next(c for c in document["customProperties"] if c["property"] == "notAssessed")
-    reasons["value"] = [r for r in reasons["value"] if r["dimension"] != "timeliness"]
     document["schema"][0]["quality"] = [
         {"metric": "rowCount", "mustBeGreaterThan": 10},
         {
