@@ -9,6 +9,7 @@ import numpy as np
 
 from sample_sources.bodies import GOVERNMENT
 from sample_sources.errors import FolderNotOfSample
+from sample_sources.grants import grant_files
 from sample_sources.learning import learning_files
 from sample_sources.ledger import ledger_files
 from sample_sources.model import (
@@ -31,7 +32,15 @@ MANIFEST = "SAMPLE.json"  # marks a folder as a sample and lists its files
 MONTHLY_SHARE = 0.4  # of the payment rows; the ledgers hold the rest
 LEARNING_SHARE = 0.1  # learning records per payment row
 
-README_FOLDERS = (".", "organisations", "payments", "workforce", "learning", "major_projects")
+README_FOLDERS = (
+    ".",
+    "organisations",
+    "payments",
+    "workforce",
+    "learning",
+    "major_projects",
+    "grants",
+)
 README = f"""SAMPLE DATA - not real
 
 Everything below this folder was made by a program. The {GOVERNMENT},
@@ -44,6 +53,7 @@ payments/ledger/                   all payments of a few bodies
 workforce/                         workforce returns, a file a month
 learning/                          staff learning records, a file a month
 major_projects/                    reports on major projects, one a year
+grants/                            grant schemes and awards, by financial year
 
 The flaws in the files are planted on purpose. They imitate those of real published files.
 """
@@ -90,6 +100,7 @@ def _file_sets(size: SampleSize) -> Iterator[FileSet]:
     yield workforce_files(months, rngs[Kind.WORKFORCE])
     yield learning_files(round(size.rows * LEARNING_SHARE), months, rngs[Kind.LEARNING])
     yield project_files(months, rngs[Kind.PROJECTS])
+    yield grant_files(months, rngs[Kind.GRANTS])
 
 
 def _report(kind: Kind, file: SampleFile) -> FileReport:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     WORKFORCE = "workforce"
     LEARNING = "learning"
     PROJECTS = "major_projects"
+    GRANTS = "grants"
 
 
 class Oddity(StrEnum):
@@ -48,6 +49,7 @@ class Oddity(StrEnum):
     ALSO_MONTHLY = "ledger row of a payment that a monthly file reports too"
     WITHHELD_FIGURE = "project whose figures are withheld, with the reason in their place"
     ALSO_REPORTED = "project of a department's own report that the government's has too"
+    BLANK_TAIL = "blank row below the last row, at the empty end of a sheet: no row at all"
     INCOMPLETE_SNAPSHOT = "register snapshot that stops after its first page (counted in files)"
 
 

@@ -1,10 +1,9 @@
 """A source file of any format as relations of cells in a DuckDB connection, before typing."""
 
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,13 +12,19 @@ from orchestration.sources.encodings import open_text, text_facts
 from orchestration.sources.errors import AccountingBroken, UnreadableFile
 from orchestration.sources.headers import HeaderMatch, match_headers
 from orchestration.sources.json_tables import read_objects
+from orchestration.sources.reject_table import (
+    REJECTS,
+    create_rejects,
+    drop_blank_tail,
+    insert,
+    insert_rejects,
+)
 from orchestration.sources.source_objects import SourceObject
 from orchestration.sources.spreadsheets import SheetTable, find_tables, read_sheets
-from orchestration.sources.text_tables import TextRows, find_layout, read_rows
+from orchestration.sources.text_tables import BLANK_ROW, TextRows, find_layout, read_rows
 from orchestration.sources.typed_values import identifier, literal
 from orchestration.sources.typing_sql import Cells
 
-REJECTS = "landing_rejects"
 FORMATS = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -47,8 +52,9 @@ class CellTable:
 class ReadFile:
     """One source file, read; rows that are no rows are in the table `landing_rejects` already.
 
-    `rows_read` is what the format's reader counted. A file has several tables only when it is a
-    workbook of several sheets with the contracted header.
+    `rows_read` is what the format's reader counted, without the blank rows below the last one
+    that says anything: `blank_rows_below`. A file has several tables only when it is a workbook of
+    several sheets with the contracted header.
     """
 
     format: str
@@ -57,6 +63,7 @@ class ReadFile:
     preamble_rows: int
     tables: tuple[CellTable, ...]
     sheets_ignored: tuple[str, ...] = ()
+    blank_rows_below: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,7 @@ def read_file(reading: Reading) -> ReadFile:
     Raises UnreadableFile for what is damaged or of a format that is not read.
     """
     connection = reading.connection
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {REJECTS} (line BIGINT, raw VARCHAR, reason VARCHAR)"
-    )
+    create_rejects(connection)
     readers: dict[str | None, Callable[[Reading], ReadFile]] = {
         "csv": _read_text,
         "spreadsheet": _read_workbook,
@@ -115,14 +120,21 @@ def _read_text(reading: Reading) -> ReadFile:
         _insert_run(reading.connection, run, used)
     if lines != facts.lines:
         raise AccountingBroken(reading.name, f"{facts.lines} lines in it, {lines} lines read")
-    table = CellTable(cells, layout.match)
-    return ReadFile("csv", facts.encoding, rows, layout.preamble_rows, (table,))
+    below = drop_blank_tail(reading.connection, "landing_cells")
+    return ReadFile(
+        format="csv",
+        encoding=facts.encoding,
+        rows_read=rows - below,
+        preamble_rows=layout.preamble_rows,
+        tables=(CellTable(cells, layout.match),),
+        blank_rows_below=below,
+    )
 
 
 def _insert_run(connection: duckdb.DuckDBPyConnection, run: TextRows, used: Sequence[int]) -> None:
     if run.rows:
         columns = list(zip(*run.rows, strict=True)) if used else []
-        _insert(
+        insert(
             connection,
             "landing_cells",
             [
@@ -176,7 +188,7 @@ def _load_sheet(reading: Reading, index: int, table: SheetTable) -> CellTable:
         "FROM landing_sheet LEFT JOIN landing_faults USING (_line) "
         f"WHERE _line > {table.header_row}"
     )
-    reason = f"coalesce(fault, CASE WHEN {blank} THEN 'a blank row' END)"
+    reason = f"coalesce(fault, CASE WHEN {blank} THEN {literal(BLANK_ROW)} END)"
     connection.register("landing_sheet", whole)
     connection.register("landing_faults", _fault_table(faults))
     connection.execute(
@@ -210,7 +222,7 @@ def _read_json(reading: Reading) -> ReadFile:
     match = match_headers(reading.source, headers, reading.name)
     used = _used(match)
     cells = _create_cells(reading.connection, "landing_cells", used)
-    _insert(
+    insert(
         reading.connection,
         "landing_cells",
         [
@@ -252,18 +264,6 @@ def _read_parquet(reading: Reading) -> ReadFile:
     return ReadFile("parquet", None, rows, 0, (CellTable(cells, match),))
 
 
-def insert_rejects(
-    connection: duckdb.DuckDBPyConnection, faults: Iterable[tuple[int, str, str]]
-) -> None:
-    """Adds rejects: line, raw text, reason."""
-    lines, raws, reasons = (
-        (list(each) for each in zip(*faults, strict=True)) if faults else ([], [], [])
-    )
-    if lines:
-        columns = [pa.array(lines, pa.int64()), pa.array(raws), pa.array(reasons)]
-        _insert(connection, REJECTS, columns)
-
-
 def _used(match: HeaderMatch | None) -> tuple[int, ...]:
     """The file's columns to load; none where the file is refused and only its rows are kept."""
     return match.used_positions if match is not None and match.is_header else ()
@@ -278,12 +278,3 @@ def _create_cells(connection: duckdb.DuckDBPyConnection, name: str, used: Sequen
 def _cells(name: str, used: Sequence[int], *, has_typed_dates: bool = False) -> Cells:
     columns = {position: (f"c{position}", "varchar") for position in used}
     return Cells(name, "_line", "_raw", columns, has_typed_dates)
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: "list[pa.Array[Any]]"
-) -> None:
-    named = pa.table(columns, [f"x{i}" for i in range(len(columns))])
-    connection.register("landing_run", named)
-    connection.execute(f"INSERT INTO {table} SELECT * FROM landing_run")
-    connection.unregister("landing_run")

@@ -7,15 +7,11 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.sources.cell_tables import (
-    REJECTS,
-    ReadFile,
-    Reading,
-    read_file,
-)
+from orchestration.sources.cell_tables import ReadFile, Reading, read_file
 from orchestration.sources.errors import AccountingBroken, UnreadableFile
 from orchestration.sources.headers import HeaderMatch
 from orchestration.sources.landing_store import LANDED_COLUMNS, LandedFile, sync_folder
+from orchestration.sources.reject_table import REJECTS
 from orchestration.sources.text_tables import HEADER_ROWS
 from orchestration.sources.typed_values import described, identifier, literal
 from orchestration.sources.typing_sql import Cells, TypedRows, constant, typed_rows, united
@@ -68,6 +64,7 @@ def land_rows(reading: Reading, target: Target, record: LandedFile) -> LandedFil
         columns_dropped=match.dropped if match is not None and refusal is None else (),
         rejects=record.rejects if rejected else None,
         preamble_rows=read.preamble_rows,
+        blank_rows_below=read.blank_rows_below,
         values_rounded=rounded,
         sheets_ignored=read.sheets_ignored,
         refusal=refusal,

@@ -62,6 +62,7 @@ class LandedFile:
     rejects: str | None
     key: str
     preamble_rows: int = 0
+    blank_rows_below: int = 0  # the empty end of the table, which is no part of rows_read
     values_rounded: int = 0
     sheets_ignored: tuple[str, ...] = ()
     refusal: str | None = None

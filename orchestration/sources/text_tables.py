@@ -18,6 +18,7 @@ from orchestration.sources.source_objects import SourceObject
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_ROWS = 40
+BLANK_ROW = "a blank row"  # the reason of a reject
 # A quoted value over more lines than this is a quote that was never closed.
 _MOST_LINES = 1_000
 _CHUNK = 20_000
@@ -208,7 +209,7 @@ def _check_shape(run: TextRows, header: list[str]) -> None:
 
 def _shape_fault(row: list[str], header: list[str]) -> str | None:
     if not "".join(row).strip():
-        return "a blank row"
+        return BLANK_ROW
     if row == header:
         return "the header row repeated"
     surplus = [cell for cell in row[len(header) :] if cell.strip()]

@@ -27,6 +27,8 @@ PORTS = (
     "people.learning_records",
     "insight.department_profile",
     "delivery.major_projects",
+    "commercial.grant_schemes",
+    "commercial.grant_awards",
 )
 Row = Mapping[str, Any]
 
@@ -146,6 +148,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> World
     made.land("workforce_returns__collected_values", _collected_values())
     made.land("learning_system__learning_records", _learning_records())
     made.land("major_projects_portfolio__report_lines", _project_reports())
+    for table, rows in _grants().items():
+        made.land(f"grants_register__{table}", rows)
     for port in PORTS:
         made.build(port)
     made.dbt("run", "--select", "int_people__values_left_out")
@@ -383,3 +387,50 @@ def _project_reports() -> list[Row]:
         told(1, "doa ", 2025, "all", ipa_rating=None, sro_rating="Red", year_variance="Inf"),
         told(3, "XYZ", 2025, "all", end_date="Early planning GMPP project \r\n (not yet)"),
     ]
+
+
+def _grants() -> dict[str, list[Row]]:
+    def scheme(name: str, year: str, department: str | None = "DOA ", **facts: Any) -> Row:
+        file = f"grants/schemes-{year}.csv"
+        return {
+            "financial_year": year,
+            "department": department,
+            "scheme_name": name,
+            "grant_category": "General grant ",
+            "recipient_kind": "Voluntary Sector ",
+            "_source_file": file,
+            **facts,
+        }
+
+    def award(number: int, amount: str, changed: date, **facts: Any) -> Row:
+        return {
+            "award_id": f"360G-halfmoor-GA-{number:06d}",
+            "title": "Rescue Boats",
+            "currency": "GBP",
+            "amount": amount,
+            "award_date": date(2025, 3, 31),
+            "recipient_id": "R1",
+            "recipient_name": "ANN OTHER  T/A BOATS LTD",
+            "beneficiary_area_code": "k02000001",
+            "funder_name": "Department of Beta",
+            "programme_code": "SCH-000000001",
+            "programme_title": "Boats",
+            "last_modified": changed,
+            **facts,
+        }
+
+    return {
+        "scheme_lines": [
+            scheme("Boats", "2023-24", amount_thousands="12.345", recipients="02-Oct"),
+            scheme("Boats ", "2023-24", amount_thousands="12.345", recipients="02-Oct"),
+            scheme("Boats", "2024-25", amount_millions="0.02", _line_count=2, recipients="1,200"),
+            scheme("Nets", "2024-25", None, amount_millions="-0.001", recipient_kind="Police"),
+        ],
+        "awards": [
+            award(1, "100.00", date(2025, 4, 1)),
+            award(1, "250.00", date(2025, 5, 1), _source_file="earlier.xlsx"),
+            award(2, "0.00", date(2025, 4, 1), funder_name="Ministry of Nowhere"),
+        ],
+        "allocation_methods": [{"method": "Formula"}],
+        "recipient_sectors": [{"sector": "Civil Society"}, {"sector": "Public Organisations"}],
+    }

@@ -58,10 +58,7 @@ def test_every_model_begins_with_the_grain_that_its_description_gives():
 NOT_FOR_A_SMALL_WORLD = ("rowCount", "freshness")
 
 
-@pytest.mark.parametrize(
-    "port",
-    PORTS,
-)
+@pytest.mark.parametrize("port", PORTS)
 def test_the_small_world_breaks_only_promises_about_whole_populations(world, registry, port):
     contract = registry.port(port).contract
     with world.connection() as connection:

@@ -146,15 +146,26 @@ def test_every_contract_can_fail_for_its_rows_and_says_how_fresh_it_is(registry)
         assert any(rule.severity is Severity.ERROR for rule in rules), reference
 
 
-def test_personal_columns_are_only_in_the_sensitive_port(registry):
+def test_personal_columns_are_where_they_are_declared_and_staff_are_never_open(registry):
     personal = {
-        reference
+        reference: port.contract
         for reference, port in registry.ports.items()
         if any(column.is_personal for column in port.contract.table.properties)
     }
 
-    assert personal == {"people.learning_records"}
-    assert registry.port("people.learning_records").contract.marking == "OFFICIAL-SENSITIVE"
+    assert set(personal) == {"people.learning_records", "commercial.grant_awards"}
+    assert all(contract.custom["dataSubjects"] for contract in personal.values())
+    assert personal["people.learning_records"].marking == "OFFICIAL-SENSITIVE"
+
+
+@pytest.mark.requirement("PRP-02")
+def test_addresses_of_recipients_of_grants_are_not_contracted():
+    sources = load_source_contracts(PROJECT / "contracts")
+    (register,) = [source for source in sources if source.name == "grants_register"]
+    taken = {name for kind in source_objects(register) for c in kind.columns for name in c.headers}
+
+    for header in ("Street Address", "City", "Postal Code"):
+        assert fold(f"Recipient Org:{header}") not in taken
 
 
 @pytest.mark.requirement("PRP-02")

@@ -48,7 +48,11 @@ def test_another_seed_gives_other_files_of_every_kind(tmp_path):
     two = make_sample(tmp_path / "two", replace(SMALL, seed=2))
 
     for kind in Kind:
-        hashes = [{file.sha256 for file in report.of_kind(kind)} for report in (one, two)]
+        # A register's lists of terms are the same whatever the rows are.
+        hashes = [
+            {file.sha256 for file in report.of_kind(kind) if not file.path.endswith(".tsv")}
+            for report in (one, two)
+        ]
         assert hashes[0].isdisjoint(hashes[1])
 
 
@@ -152,7 +156,15 @@ def test_the_report_finds_a_file_by_its_path(sample):
 
 
 def test_every_set_says_that_it_is_sample_data(sample):
-    for folder in (".", "organisations", "payments", "workforce", "learning", "major_projects"):
+    for folder in (
+        ".",
+        "organisations",
+        "payments",
+        "workforce",
+        "learning",
+        "major_projects",
+        "grants",
+    ):
         text = (sample.folder / folder / "README.txt").read_text()
 
         assert text.startswith("SAMPLE DATA - not real")

@@ -21,14 +21,16 @@ Row = tuple[str, ...]
 
 def cells_of(path: Path) -> list[Row]:
     """Every row of a text file or of a spreadsheet's first sheet, as text."""
-    if ".csv" in path.suffixes:
+    if {".csv", ".tsv"} & set(path.suffixes):
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp1252")
-        return [tuple(row) for row in csv.reader(io.StringIO(text, newline="")) if row]
+        lines = io.StringIO(text, newline="")
+        delimiter = "\t" if path.suffix == ".tsv" else ","
+        return [tuple(row) for row in csv.reader(lines, delimiter=delimiter) if row]
     sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string")
     rows = sheet.to_polars().rows()
     return [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
@@ -64,8 +66,10 @@ def faults_of(kind: Kind, path: Path) -> tuple[int, int, int]:
     """Rows, rejects and exact duplicates of one file."""
     if kind is Kind.LEDGER:
         return _ledger_faults(path)
-    mark, is_good = _READABLE[kind]
+    mark, is_good = _GRANTS[path.name.split("-")[2]] if kind is Kind.GRANTS else _READABLE[kind]
     header, rows = table_of(path, mark)
+    while rows and not any(rows[-1]):
+        rows.pop()  # the empty end of a sheet
     good = [row for row in rows if is_good(header, row)]
     return len(rows), len(rows) - len(good), len(good) - len(set(good))
 
@@ -116,6 +120,25 @@ def _projects(header: Row, row: Row) -> bool:
     return "" not in (row[0], row[header.index("Project Name")])
 
 
+def _schemes(header: Row, row: Row) -> bool:
+    money = next(i for i, name in enumerate(header) if name.startswith("Amount"))
+    return row[header.index("Grants Description")] != "" and is_amount(row[money])
+
+
+def _awards(header: Row, row: Row) -> bool:
+    return is_date(row[header.index("Award Date")])
+
+
+def _terms(header: Row, row: Row) -> bool:
+    return row[0] != ""
+
+
+_GRANTS: dict[str, tuple[str, Callable[[Row, Row], bool]]] = {
+    "schemes": ("Grants Description", _schemes),
+    "awards": ("Identifier", _awards),
+    "allocation": ("method", _terms),
+    "recipient": ("sector", _terms),
+}
 _READABLE: dict[Kind, tuple[str, Callable[[Row, Row], bool]]] = {
     Kind.REGISTER: ("slug", _register),
     Kind.MONTHLY: ("Entity", _monthly),

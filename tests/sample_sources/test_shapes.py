@@ -9,10 +9,12 @@ import zipfile
 from pathlib import Path
 
 import duckdb
+import fastexcel
 import pyarrow as pa
 import pytest
 
 from sample_sources import Kind
+from sample_sources.grants import AWARD_HEADER, IN_MILLIONS, IN_THOUSANDS, METHODS, SECTORS
 from sample_sources.projects import HEADER as PROJECTS
 from sample_sources.projects import WITH_BENEFITS
 from sample_sources.workforce import HEADER
@@ -168,9 +170,7 @@ def test_returns_have_the_header_of_the_real_template(shared_data):
 
 
 def test_project_reports_have_reasons_where_numbers_are_due(sample):
-    texts = [
-        project_report(sample.folder / file.path) for file in sample.report.of_kind(Kind.PROJECTS)
-    ]
+    texts = [unpacked(sample.folder / file.path) for file in sample.report.of_kind(Kind.PROJECTS)]
 
     assert len(texts) == 3
     for pattern in ("Exempt under Section 43", "Early planning GMPP", '"£[\\d,]+"', ",NA,"):
@@ -179,14 +179,42 @@ def test_project_reports_have_reasons_where_numbers_are_due(sample):
 
 @pytest.mark.real_data
 def test_project_reports_have_the_headers_of_the_real_ones(shared_data):
-    headers = {
-        tuple(next(csv.reader(io.StringIO(project_report(path), newline=""))))
-        for path in (shared_data / "major_projects").iterdir()
-    }
+    headers = {header_of(path) for path in (shared_data / "major_projects").iterdir()}
 
     assert headers == {PROJECTS, WITH_BENEFITS}
 
 
-def project_report(path: Path) -> str:
+def test_grant_schemes_come_in_two_units_and_with_an_empty_end(sample):
+    plain, packed = (
+        unpacked(sample.folder / file.path)
+        for file in sample.report.of_kind(Kind.GRANTS)
+        if "schemes" in file.path
+    )
+
+    assert '"Amount (£,000s)"' in plain.splitlines()[0]
+    assert ",Amount (£m)," in packed.splitlines()[0]
+    assert packed.endswith(",,,,,,\n" * 1_000)
+
+
+@pytest.mark.real_data
+def test_the_register_of_grants_has_the_headers_and_terms_of_the_real_one(shared_data):
+    folder = shared_data / "grants"
+    thousands = folder / "government-grant-schemes-2013-14.csv"
+    millions = folder / "government-grant-schemes-2014-15.csv.gz"
+    awards = fastexcel.read_excel(folder / "government-grant-awards-2016-17.xlsx")
+
+    assert header_of(thousands) == IN_THOUSANDS
+    assert header_of(millions) == IN_MILLIONS
+    assert tuple(c.name for c in awards.load_sheet(0).available_columns()) == AWARD_HEADER
+    for name, terms in (("allocation-method", METHODS), ("recipient-sector", SECTORS)):
+        _, *real = (folder / f"government-grant-{name}.tsv").read_text().splitlines()
+        assert tuple(real) == terms
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    return tuple(next(csv.reader(io.StringIO(unpacked(path), newline=""))))
+
+
+def unpacked(path: Path) -> str:
     content = path.read_bytes()
     return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8-sig")

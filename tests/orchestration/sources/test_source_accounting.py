@@ -76,6 +76,32 @@ def test_rejects_keep_line_raw_text_and_reason(landing):
     )
 
 
+def test_the_empty_end_of_a_sheet_is_counted_and_is_no_reject(landing):
+    landing.write("payments/a.csv", HEADER + "\n" + GOOD + ",,,\n" * 3 + "\n")
+
+    record = landing.one()
+
+    assert (record.rows_read, record.rows_landed, record.rows_rejected) == (2, 1, 1)
+    assert record.blank_rows_below == 4
+    assert landing.rejects() == [(2, "", "a blank row")]
+
+
+def test_a_reject_below_blank_rows_keeps_them_as_rows(landing):
+    landing.write("payments/a.csv", HEADER + GOOD + "\nT,soon,A,1\n\n")
+
+    record = landing.one()
+
+    assert (record.rows_read, record.rows_rejected, record.blank_rows_below) == (3, 2, 1)
+
+
+def test_a_file_of_nothing_but_a_header_and_blank_rows_has_no_rows(landing):
+    landing.write("payments/a.csv", HEADER + "\n,,,\n")
+
+    record = landing.one()
+
+    assert (record.rows_read, record.rows_rejected, record.blank_rows_below) == (0, 0, 2)
+
+
 def test_a_total_row_and_a_repeated_header_are_rejected_by_name(landing):
     landing.write("payments/a.csv", HEADER + GOOD + HEADER + "Grand Total,,,10.50\n")
 
