@@ -14,6 +14,7 @@ import duckdb
 from data_products.candidate_writer import PARTITION_FLUSH_ROWS, CandidateTarget, write_candidate
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
+from data_products.service_log import ServiceLog
 from marketplace.config import Settings
 from orchestration.platform import Platform, open_platform
 from orchestration.port_builds import check_port, publish_port
@@ -60,6 +61,7 @@ def publish(
             **{name: getattr(platform, name) for name in platform.__dataclass_fields__},
             "lakehouse": Lakehouse(folder / "lake", folder / "quarantine"),
             "evidence": EvidenceStore(folder / "evidence"),
+            "service_log": ServiceLog(folder / "service"),
         }
     )
     contract = platform.contract(port)

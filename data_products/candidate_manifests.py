@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,15 @@ def read_candidate(table: Path, content_hash: str) -> Candidate:
     except FileNotFoundError:
         port = ".".join(table.parts[-3:-1])
         raise CandidateLost(port, content_hash, ("its manifest is gone",)) from None
-    return _candidate(table, document)
+    return candidate_from(table, document)
 
 
 def pending_candidates(table: Path) -> tuple[Candidate, ...]:
     """The candidates that await a verdict or publication, oldest first."""
     paths = sorted((table / _FOLDER).glob("[0-9a-f]*.json"), key=_age)
-    return tuple(_candidate(table, json.loads(path.read_text(encoding="utf-8"))) for path in paths)
+    return tuple(
+        candidate_from(table, json.loads(path.read_text(encoding="utf-8"))) for path in paths
+    )
 
 
 def latest_candidate(table: Path) -> Candidate | None:
@@ -91,6 +94,15 @@ def remove_manifest(candidate: Candidate) -> None:
 def manifest_path(table: Path, content_hash: str) -> Path:
     """Where a candidate's manifest lies."""
     return table / _FOLDER / f"{content_hash}.json"
+
+
+def written_at(candidate: Candidate) -> datetime | None:
+    """When a candidate was made known, in UTC; None where its manifest is gone."""
+    try:
+        stat = manifest_path(candidate.table, candidate.content_hash).stat()
+    except FileNotFoundError:
+        return None
+    return datetime.fromtimestamp(stat.st_mtime, UTC)
 
 
 def writing_tags(table: Path) -> frozenset[str]:
@@ -123,7 +135,8 @@ def _age(path: Path) -> tuple[int, str]:
     return (path.stat().st_mtime_ns, path.name)
 
 
-def _candidate(table: Path, document: dict[str, Any]) -> Candidate:
+def candidate_from(table: Path, document: dict[str, Any]) -> Candidate:
+    """The candidate that a manifest describes."""
     return Candidate(
         **{
             **document,

@@ -8,6 +8,7 @@ DataProductError
 ├── NotIncremental
 ├── CandidateLost
 ├── AlreadyPublished
+├── NotQuarantined
 ├── UnreadableTable
 ├── UnreadableFiles
 ├── NothingPublished
@@ -16,6 +17,7 @@ DataProductError
     ├── MetadataMissing
     ├── VerdictMismatch
     ├── ContractNotMet
+    ├── NotReleasable
     ├── StaleCandidate
     ├── LayoutChanged
     └── CommitRefused
@@ -101,6 +103,18 @@ class AlreadyPublished(DataProductError):
         super().__init__(
             f"Candidate `{candidate[:12]}` of `{port}` is published, so its files were not moved. "
             "Publish a corrected version; that one takes its place."
+        )
+
+
+class NotQuarantined(DataProductError):
+    """No candidate of this hash is in quarantine: it was released, discarded or never there."""
+
+    def __init__(self, port: str, candidate: str) -> None:
+        self.port = port
+        self.candidate = candidate
+        super().__init__(
+            f"No candidate `{candidate[:12]}` of `{port}` is in quarantine. It may have been "
+            "released or discarded: look at the list of quarantined candidates."
         )
 
 
@@ -195,6 +209,19 @@ class ContractNotMet(NotPublished):
         super().__init__(
             f"`{verdict.port}` v{major} was not published: {len(blocking)} of "
             f"{len(verdict.results)} checks failed ({found}{more}). {stays}"
+        )
+
+
+class NotReleasable(NotPublished):
+    """A candidate breaks promises that no owner's reason can stand in for."""
+
+    def __init__(self, port: str, results: Sequence[CheckResult]) -> None:
+        self.port = port
+        self.results = tuple(results)
+        super().__init__(
+            f"`{port}` was not published: no release covers "
+            f"{_listed([_finding(result) for result in self.results])}. "
+            "Correct the data or the contract, then build and check it again."
         )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,17 @@ from data_products.delta_log import (
     versions,
 )
 from data_products.durable import sync, sync_folders
-from data_products.errors import CandidateLost, CommitRefused, StaleCandidate
+from data_products.errors import (
+    CandidateLost,
+    CommitRefused,
+    NotPublished,
+    NotQuarantined,
+    StaleCandidate,
+)
 from data_products.folders import port_folder
 from data_products.kept_contracts import keep_contract, kept_contract
 from data_products.publishing_rules import (
+    Release,
     RunFacts,
     changed_files,
     commit_metadata,
@@ -37,16 +45,31 @@ from data_products.publishing_rules import (
     personal_columns,
     refuse_unless_it_fits,
     refuse_unless_publishable,
+    release_metadata,
     removed_files,
     table_properties,
 )
-from data_products.quarantine import move_to_quarantine
-from data_products.snapshots import Snapshot, SnapshotCache, open_table, read_snapshot
+from data_products.quarantine import (
+    Quarantined,
+    bring_back,
+    move_to_quarantine,
+    quarantined_below,
+    quarantined_in,
+    remove_quarantined,
+    was_released,
+)
+from data_products.snapshots import (
+    Snapshot,
+    SnapshotCache,
+    fault_in,
+    open_table,
+    read_snapshot,
+)
 from data_products.sql import files_relation
 from data_products.statistics import without
 from data_products.sweeping import discard_files, sweep_table
 
-__all__ = ["Commit", "Lakehouse", "Published", "RunFacts", "Snapshot"]
+__all__ = ["Commit", "Lakehouse", "Published", "Quarantined", "Release", "RunFacts", "Snapshot"]
 
 _ATTEMPTS = 3  # of a commit that the log refused although nobody else committed
 
@@ -157,6 +180,57 @@ class Lakehouse:
         with table_lock(candidate.table):
             return move_to_quarantine(candidate, verdict, folder / candidate.content_hash)
 
+    def quarantined(self, port: str, major: int) -> tuple[Quarantined, ...]:
+        """The candidates of a port in quarantine, the newest verdict first."""
+        table = self.table(port, major)
+        folder = port_folder(self._quarantine, port, major)
+        return quarantined_below(folder, table)
+
+    def release(
+        self, contract: Contract, candidate_hash: str, release: Release, run: RunFacts
+    ) -> Published:
+        """Publish a quarantined candidate on its owner's decision, in one commit that says so.
+
+        May be repeated after a crash. Raises NotQuarantined, NotReleasable, and what `publish`
+        raises but for ContractNotMet; then the served version is what it was.
+        """
+        port, major = contract.reference, contract.major
+        table = self.table(port, major)
+        with table_lock(table):
+            found = self._in_quarantine(port, major, candidate_hash)
+            candidate = found.candidate
+            served = self._cache.snapshot(port, major, table)
+            if served is not None and was_released(candidate):
+                remove_quarantined(found.folder)
+                return Published(served.version, already=True)
+            verdict = refuse_unless_publishable(contract, candidate, found.verdict, served, release)
+            refuse_unless_it_fits(candidate, served)
+            self._on_step("allowed")
+            version = self._commit_back(contract, found, (verdict, release, run), served)
+            _sync_log(table, version)
+            self._on_step("log on disk")
+            remove_quarantined(found.folder)
+            self._on_step("out of quarantine")
+        return Published(version, already=False)
+
+    def discard(self, port: str, major: int, candidate_hash: str) -> None:
+        """Remove a candidate from quarantine for good; its evidence stays. Raises NotQuarantined.
+
+        May be repeated after a crash.
+        """
+        with table_lock(self.table(port, major)):
+            found = self._in_quarantine(port, major, candidate_hash)
+            self._on_step("found")
+            remove_quarantined(found.folder)
+
+    def has_version(self, port: str, major: int) -> bool:
+        """Whether anything was ever published; true also where it cannot be read any more."""
+        return bool(versions(self.table(port, major)))
+
+    def fault(self, port: str, major: int) -> str | None:
+        """Why the served version of a port cannot be read now; None where it can."""
+        return fault_in(port, major, self.table(port, major))
+
     def sweep(self, port: str, major: int) -> tuple[str, ...]:
         """Remove what crashed runs left in a table's folder; returns the removed paths.
 
@@ -168,6 +242,39 @@ class Lakehouse:
             return ()
         with table_lock(table):
             return sweep_table(table, self._cache.snapshot(port, major, table))
+
+    def _in_quarantine(self, port: str, major: int, candidate_hash: str) -> Quarantined:
+        folder = port_folder(self._quarantine, port, major)
+        is_hash = re.fullmatch(r"[0-9a-f]{8,128}", candidate_hash) is not None
+        found = (
+            quarantined_in(folder / candidate_hash, self.table(port, major)) if is_hash else None
+        )
+        if found is None:
+            raise NotQuarantined(port, candidate_hash)
+        return found
+
+    def _commit_back(
+        self,
+        contract: Contract,
+        found: Quarantined,
+        by: tuple[Verdict, Release, RunFacts],
+        served: Snapshot | None,
+    ) -> int:
+        """Bring the files back and commit them; where that is refused, they go again."""
+        verdict, release, run = by
+        candidate = found.candidate
+        try:
+            bring_back(found)
+            self._on_step("brought back")
+            _verify_files(candidate)
+            said = commit_metadata(contract, candidate, verdict, run, _kept_rows(candidate, served))
+            metadata = {**said, "release": release_metadata(verdict, release)}
+            version = self._commit(contract, candidate, verdict, metadata)
+        except (NotPublished, CandidateLost):
+            discard_files(candidate, files_ever_added(candidate.table))
+            raise
+        self._on_step("committed")
+        return version
 
     def _refuse_elsewhere(self, candidate: Candidate) -> None:
         table = self.table(candidate.port, candidate.major)

@@ -102,6 +102,7 @@ class Rechecking:
     connect: Connect
     run_id: str
     now: datetime
+    history: Callable[[Contract], ServiceHistory] | None = None  # None: its levels are unchecked
 
     def version(self, contract: Contract, delta_version: int | None = None) -> Verdict:
         """The verdict on a published version of the contract's port: the served one, or a past one.
@@ -122,6 +123,7 @@ class Rechecking:
             content_hash=str(said.get("candidate_hash", "")),
             base_version=said.get("base_version"),
             delta_version=snapshot.version,
+            history=self._history(contract, snapshot),
             facts={"sources": dict(said.get("sources", {}))},
         )
         return self._judged(subject)
@@ -138,6 +140,17 @@ class Rechecking:
             facts={"files": [str(path) for path in files]},
         )
         return self._judged(subject)
+
+    def _history(self, contract: Contract, snapshot: Snapshot) -> ServiceHistory | None:
+        """The port's history, with the version before the checked one as the earlier one."""
+        if self.history is None:
+            return None
+        earlier = None
+        if snapshot.version > 0:
+            before = snapshot.version - 1
+            earlier = self.lakehouse.snapshot(snapshot.port, snapshot.major, before)
+        relation = None if earlier is None else self.lakehouse.relation(earlier)
+        return replace(self.history(contract), earlier=relation)
 
     def _judged(self, subject: Subject) -> Verdict:
         references = published_references(

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from contracts.check_model import CheckKind
 from contracts.metadata import missing_metadata
 from contracts.model import Contract
-from contracts.verdict import Outcome, Verdict
+from contracts.verdict import CheckResult, Outcome, Verdict
 from data_products.candidate import Candidate
 from data_products.column_types import delta_schema
 from data_products.errors import (
@@ -14,6 +16,7 @@ from data_products.errors import (
     ContractNotMet,
     LayoutChanged,
     MetadataMissing,
+    NotReleasable,
     StaleCandidate,
     VerdictMismatch,
 )
@@ -30,12 +33,26 @@ class RunFacts:
     actor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An owner's decision to publish a candidate that failed its contract."""
+
+    by: str  # the owner's id
+    at: datetime  # UTC
+    reason: str
+
+
 def refuse_unless_publishable(
-    contract: Contract, candidate: Candidate, verdict: Verdict | None, served: Snapshot | None
+    contract: Contract,
+    candidate: Candidate,
+    verdict: Verdict | None,
+    served: Snapshot | None,
+    release: Release | None = None,
 ) -> Verdict:
     """The verdict, once it is certain that it lets exactly this candidate be published.
 
-    Raises MetadataMissing, VerdictMismatch or ContractNotMet.
+    A release takes the place of a verdict that passed, but for kinds of checks that no reason
+    mends. Raises MetadataMissing, VerdictMismatch, ContractNotMet or NotReleasable.
     """
     missing = missing_metadata(contract)
     if missing:
@@ -45,9 +62,18 @@ def refuse_unless_publishable(
     faults = _mismatches(contract, candidate, verdict)
     if faults:
         raise VerdictMismatch(contract.reference, faults)
-    if not verdict.passed:
+    if not verdict.passed and release is None:
         raise ContractNotMet(verdict, None if served is None else served.version)
+    held = unreleasable(verdict)
+    if not verdict.passed and held:
+        raise NotReleasable(contract.reference, held)
     return verdict
+
+
+def unreleasable(verdict: Verdict) -> tuple[CheckResult, ...]:
+    """The blocking results that no owner can release; a kind that is not known is one."""
+    kinds = {kind.value for kind in CheckKind if kind.is_releasable}
+    return tuple(result for result in verdict.blocking if result.kind not in kinds)
 
 
 def is_served(candidate: Candidate, served: Snapshot | None) -> bool:
@@ -103,6 +129,16 @@ def removed_files(candidate: Candidate, served: Snapshot) -> tuple[Any, ...]:
     """The served version's files that publishing an incremental candidate takes out."""
     kept = set(candidate.kept)
     return tuple(file for file in served.table_files if file.path not in kept)
+
+
+def release_metadata(verdict: Verdict, release: Release) -> Mapping[str, Any]:
+    """What a version that was released says of it, for good."""
+    return {
+        "by": release.by,
+        "at": release.at.isoformat(),
+        "reason": release.reason,
+        "blocking": [result.title for result in verdict.blocking],
+    }
 
 
 def commit_metadata(

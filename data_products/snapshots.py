@@ -122,6 +122,23 @@ def read_snapshot(
     )
 
 
+def fault_in(port: str, major: int, table: Path) -> str | None:
+    """Why a table's newest version cannot be read now; None where it can."""
+    try:
+        snapshot = read_snapshot(port, major, table)
+    except (UnreadableTable, OSError, ValueError) as error:
+        return str(error)
+    if snapshot is None:
+        return "nothing is published"
+    for file in snapshot.table_files:
+        path = snapshot.table / file.path
+        if not path.is_file():
+            return f"`{file.path}` is gone"
+        if path.stat().st_size != file.size_bytes:
+            return f"`{file.path}` has another size than was published"
+    return None
+
+
 def open_table(table: Path, version: int | None = None) -> DeltaTable:
     """The Delta table, refused with UnreadableTable where its readers would get it wrong."""
     try:

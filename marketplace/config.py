@@ -93,6 +93,16 @@ class Settings(BaseSettings):
         return self.home / "evidence"
 
     @property
+    def quarantine(self) -> Path:
+        """Root of the candidates that broke their contracts."""
+        return self.home / "quarantine"
+
+    @property
+    def service_log(self) -> Path:
+        """Root of what runs found out about the service of ports."""
+        return self.home / "service"
+
+    @property
     def index(self) -> Path:
         """Folder of the search index."""
         return self.home / "index"

@@ -15,6 +15,7 @@ from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from data_products.port_checks import checking_connection
 from data_products.registry import Registry, load_registry
+from data_products.service_log import ServiceLog
 from marketplace.config import Environment, Settings
 from marketplace.errors import UnsafeSettings
 from orchestration.column_lineage import Traced, kept_trace
@@ -40,6 +41,7 @@ class Platform:
     registry: Registry
     lakehouse: Lakehouse
     evidence: EvidenceStore
+    service_log: ServiceLog
     landing: LandingStore
     dbt: DbtProject
     code_version: str
@@ -96,8 +98,9 @@ def open_platform(settings: Settings, progress: Progress | None = None) -> Platf
     return Platform(
         settings=settings,
         registry=load_registry(settings.project),
-        lakehouse=Lakehouse(settings.lake, settings.home / "quarantine"),
+        lakehouse=Lakehouse(settings.lake, settings.quarantine),
         evidence=EvidenceStore(settings.evidence),
+        service_log=ServiceLog(settings.service_log),
         landing=LandingStore(settings.landing),
         dbt=DbtProject(
             folder=settings.project / "dbt_project",

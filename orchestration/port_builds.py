@@ -4,7 +4,8 @@ Dagster's assets and checks call these four functions and add nothing but metada
 path runs in a test without Dagster.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -21,10 +22,16 @@ from data_products.candidate_writer import latest_candidate, resulting_relation
 from data_products.lakehouse import Published, RunFacts
 from data_products.port_checks import Subject, judge, published_references
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
-from orchestration.errors import NothingToCheck
+from orchestration.errors import ModelFailed, NothingToCheck
 from orchestration.platform import Platform
-
-SYSTEM = "pipeline"  # the actor of a scheduled run
+from orchestration.port_service import (
+    SYSTEM,
+    alert_of_verdict,
+    port_history,
+    probe_port,
+    record_build_failure,
+    record_verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +78,12 @@ def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]
 
     Gives whether anything was built. Raises ModelFailed.
     """
-    if all(plan(platform, port).is_unchanged for port in ports):
+    planned = [plan(platform, port) for port in ports]
+    if all(each.is_unchanged for each in planned):
         return False
     prepare_warehouse(platform)
-    _run_models(platform, models, {})
+    with _failures_recorded(platform, planned):
+        _run_models(platform, models, {})
     return True
 
 
@@ -102,25 +111,27 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
         "personal_columns": [p.name for p in contract.table.properties if p.is_personal],
         "changed_partitions": _changed_partitions(platform, planned),
     }
-    _run_models(platform, models, {port: target})
+    with _failures_recorded(platform, [planned]):
+        _run_models(platform, models, {port: target})
     return Built(planned, latest_candidate(table), perf_counter() - started)
 
 
 def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
     """Runs the contract on the candidate that awaits it and keeps the verdict as evidence.
 
-    A failed candidate goes to quarantine and the last good version stays served. None where the
-    served version is up to date, so that nothing awaits a verdict.
+    A failed candidate goes to quarantine, the last good version stays served, and the owner is
+    told. None where the served version is up to date, so that nothing awaits a verdict.
     Raises NothingToCheck where there is neither a candidate nor a served version.
     """
     contract = platform.contract(port)
+    now = datetime.now(UTC)
+    probe_port(platform, contract, now)
     candidate = latest_candidate(platform.lakehouse.table(port, contract.major))
     if candidate is None:
         if platform.lakehouse.snapshot(port, contract.major) is None:
             raise NothingToCheck(port)
         return None
     relation = resulting_relation(candidate)
-    now = datetime.now(UTC)
     subject = Subject(
         contract=contract,
         relation=relation,
@@ -129,13 +140,16 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
         references=published_references(platform.registry, platform.lakehouse, contract, relation),
         statistics=_statistics(candidate),
         changed=_changed_rows(platform, contract, candidate),
+        history=port_history(platform, contract),
         facts={"sources": dict(candidate.sources), "code_version": platform.code_version},
     )
     with platform.connect() as connection:
         verdict = judge(subject, connection, run_id, now)
     platform.evidence.save(verdict)
+    record_verdict(platform, candidate, verdict)
     if not verdict.passed:
         platform.lakehouse.quarantine(candidate, verdict)
+        alert_of_verdict(platform, contract, verdict, datetime.now(UTC))
     return verdict
 
 
@@ -173,6 +187,18 @@ def _changed_rows(
         return None
     new = resulting_relation(replace(candidate, kept=()))
     return ChangedRows(new, settled_checks(verdict, contract))
+
+
+@contextmanager
+def _failures_recorded(platform: Platform, planned: Sequence[BuildPlan]) -> Iterator[None]:
+    """Has a build that fails leave a record for each port, and its owner told."""
+    try:
+        yield
+    except ModelFailed as error:
+        for each in planned:
+            if not each.is_unchanged:
+                record_build_failure(platform, each, error, datetime.now(UTC))
+        raise
 
 
 def _run_models(platform: Platform, models: Sequence[str], candidates: Mapping[str, Any]) -> None:

@@ -193,3 +193,26 @@ class Session:
     actor_id: str
     created_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that people are to be told about a port, before it is in the outbox."""
+
+    kind: str  # quarantine.candidate, run.failed, quarantine.release, quarantine.discard
+    port: str  # unit.port
+    subject: str  # candidate hash, or the id of a run
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What a person or a team was told, and when."""
+
+    id: str
+    recipient: str  # person id or `team:<id>`
+    kind: str
+    port: str
+    subject: str
+    message: str
+    created_at: datetime  # UTC

@@ -12,7 +12,15 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
-from marketplace.access import audit, grants, requests, sessions, tokens, verification
+from marketplace.access import (
+    audit,
+    grants,
+    notifications,
+    requests,
+    sessions,
+    tokens,
+    verification,
+)
 from marketplace.access.anchor import HeadAnchor
 from marketplace.access.database import Database, sqlite_file
 from marketplace.access.errors import AccessError
@@ -26,6 +34,8 @@ from marketplace.access.model import (
     ChainHead,
     Decision,
     Grant,
+    Notice,
+    Notification,
     RequestStatus,
     Session,
     Token,
@@ -249,6 +259,38 @@ class AccessStore:
             return
         entry = AuditEntry(session.actor_id, "session.sign_out", session.actor_id)
         self._act(entry, now, lambda connection: sessions.close(connection, session, now))
+
+    # Notifications
+
+    def notify(
+        self, actor_id: str, notice: Notice, recipients: Collection[str], now: datetime
+    ) -> tuple[Notification, ...]:
+        """Tell person ids and `team:<id>`s something, each once; gives what is new.
+
+        The audit log says who was told; nothing new is no record.
+        """
+        ids = [(new_id("note", self._entropy), name) for name in sorted(set(recipients))]
+        record = None
+        with self._database.write() as connection:
+            made = notifications.add(connection, notice, ids, now)
+            if made:
+                told = [each.recipient for each in made]
+                details = {"kind": notice.kind, "subject": notice.subject, "recipients": told}
+                entry = AuditEntry(actor_id, "notification.send", notice.port, details=details)
+                record = audit.append(connection, entry, now)
+        if record is not None:
+            self._anchor_at(record)
+        return made
+
+    def notifications_to(self, actor: Actor) -> tuple[Notification, ...]:
+        """What the actor and their teams were told, newest first."""
+        with self._database.read() as connection:
+            return notifications.to(connection, actor.references)
+
+    def notifications_about(self, port: str, kinds: Collection[str]) -> tuple[Notification, ...]:
+        """What anyone was told about a port, oldest first."""
+        with self._database.read() as connection:
+            return notifications.about(connection, port, kinds)
 
     # The audit log
 

@@ -2,7 +2,8 @@
 
 Grain: `requests`, `decisions` (at most one per request), `grants` (at most one per request),
 `revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
-`session_closures`, `audit` (one per action), `audit_resources` (one per record and resource),
+`session_closures`, `notifications` (at most one per recipient, kind, port and subject), `audit`
+(one per action), `audit_resources` (one per record and resource),
 `audit_head` (a single row). All times are UTC.
 """
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -162,6 +164,17 @@ session_closures = Table(
     metadata,
     Column("session_id", PlainText, ForeignKey("sessions.id"), primary_key=True),
     _moment("closed_at"),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    *(_text(name) for name in ("recipient", "kind", "port", "subject", "message")),
+    _moment("created_at"),
+    UniqueConstraint("recipient", "kind", "port", "subject", name="told_once"),
+    Index("notifications_by_recipient", "recipient", "created_at"),
+    Index("notifications_by_port", "port", "created_at"),
 )
 
 audit = Table(

@@ -24,7 +24,10 @@ from data_products.evidence import EvidenceStore
 from data_products.evidence_rows import verdict_hash
 from data_products.lakehouse import Lakehouse
 from data_products.port_checks import Rechecking, checking_connection
+from data_products.port_history import service_history
 from data_products.registry import Registry, load_registry
+from data_products.service_log import ServiceLog
+from marketplace.access.alerts import owner_alerts
 from marketplace.cli.indexing import refresh_index
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
@@ -77,12 +80,16 @@ def _verdict(
     settings: Settings, registry: Registry, contract: Contract, chosen: tuple[str, int | None]
 ) -> Verdict:
     pattern, delta_version = chosen
+    lakehouse = Lakehouse(settings.lake, settings.quarantine)
+    log = ServiceLog(settings.service_log)
+    alerts = partial(owner_alerts, settings.database_url)
     rechecking = Rechecking(
         registry=registry,
-        lakehouse=Lakehouse(settings.lake, settings.home / "quarantine"),
+        lakehouse=lakehouse,
         connect=partial(checking_connection, settings.home / "spill", settings.memory_mb),
         run_id=f"command-{uuid4()}",
         now=datetime.now(UTC),
+        history=partial(service_history, lakehouse, log, alerts=alerts),
     )
     if pattern:
         return rechecking.files(contract, pattern)

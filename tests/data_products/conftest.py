@@ -1,5 +1,9 @@
 """A small lakehouse on a temporary folder, and the contracts and verdicts that its tests need."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -191,6 +195,12 @@ class Lake:
         return {path.relative_to(self.table).as_posix() for path in found}
 
 
+def only_quarantined(lakehouse: Lakehouse) -> Candidate:
+    """The only candidate of finance.invoices in quarantine."""
+    (found,) = lakehouse.quarantined("finance.invoices", 1)
+    return found.candidate
+
+
 def open_lake(root: Path) -> Lake:
     """A lake below `root`."""
     return Lake(root, Lakehouse(root / "lake", root / "quarantine"), duckdb.connect())
@@ -222,3 +232,35 @@ def verdict() -> Callable[..., Verdict]:
 @pytest.fixture(scope="session")
 def run() -> RunFacts:
     return RUN
+
+
+class Publisher:
+    """The process that forks the children that are killed."""
+
+    def __init__(self) -> None:
+        script = Path(__file__).with_name("crashing_publisher.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+
+    def run(self, root: Path, step: str | float, act: str = "publish") -> bool:
+        """Whether the child was killed; False where it came to its end."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"root": str(root), "step": step, "act": act}) + "\n")
+        self.process.stdin.flush()
+        return bool(json.loads(self.process.stdout.readline())["killed"])
+
+    def close(self) -> None:
+        self.process.communicate(timeout=30)
+        assert self.process.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def publisher() -> Iterator[Publisher]:
+    publisher = Publisher()
+    yield publisher
+    publisher.close()

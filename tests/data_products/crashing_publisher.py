@@ -1,6 +1,6 @@
 """Builds and publishes in processes that are killed at a named step; run by test_crashes.py.
 
-Reads cases from standard input as JSON lines `{"root", "step"}`. Each case is a fork of this
+Reads cases from standard input as JSON lines `{"root", "step", "act"}`. Each case is a fork of this
 process, which has imported delta-rs and never used it: its threads do not survive a fork. A step
 that is a number is the time in milliseconds after which the parent kills the child, wherever it is.
 """
@@ -29,7 +29,8 @@ def main() -> None:
         case = json.loads(line)
         child = os.fork()
         if child == 0:
-            publish(small_lake, Path(case["root"]), case["step"])
+            acts = {"publish": publish, "release": release, "discard": discard}
+            acts[case["act"]](small_lake, Path(case["root"]), case["step"])
             os._exit(0)
         if isinstance(case["step"], float):
             time.sleep(case["step"] / 1000)
@@ -39,14 +40,37 @@ def main() -> None:
         print(json.dumps({"killed": killed}), flush=True)
 
 
-def publish(small_lake, root, step) -> None:
-    from data_products.candidate_writer import write_candidate
-    from data_products.lakehouse import Lakehouse
-
+def dying_at(step):
     def die(reached: str) -> None:
         if reached == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    return die
+
+
+def release(small_lake, root, step) -> None:
+    from data_products.lakehouse import Lakehouse, Release
+
+    lakehouse = Lakehouse(root / "lake", root / "quarantine", dying_at(step))
+    candidate = small_lake.only_quarantined(lakehouse)
+    contract = small_lake.promised(dict(candidate.columns))
+    decision = Release("owner", small_lake.NOW, "Checked by hand.")
+    lakehouse.release(contract, candidate.content_hash, decision, small_lake.RUN)
+
+
+def discard(small_lake, root, step) -> None:
+    from data_products.lakehouse import Lakehouse
+
+    lakehouse = Lakehouse(root / "lake", root / "quarantine", dying_at(step))
+    candidate = small_lake.only_quarantined(lakehouse)
+    lakehouse.discard("finance.invoices", 1, candidate.content_hash)
+
+
+def publish(small_lake, root, step) -> None:
+    from data_products.candidate_writer import write_candidate
+    from data_products.lakehouse import Lakehouse
+
+    die = dying_at(step)
     lakehouse = Lakehouse(root / "lake", root / "quarantine", die)
     lake = small_lake.Lake(root, lakehouse, duckdb.connect())
     sql = "SELECT 'p' || (i % 2) AS p, i + 100 AS n FROM range(6) t(i)"

@@ -1,11 +1,6 @@
 """Kill -9 at every step of a build and its publication leaves the old version or the new one."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -16,40 +11,8 @@ OLD = [("p0", 0), ("p1", 1)]
 NEW = [("p0", 100), ("p0", 102), ("p0", 104), ("p1", 101), ("p1", 103), ("p1", 105)]
 
 
-class Publisher:
-    """The process that forks the children that are killed."""
-
-    def __init__(self) -> None:
-        script = Path(__file__).with_name("crashing_publisher.py")
-        self.process = subprocess.Popen(
-            [sys.executable, str(script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-
-    def run(self, root: Path, step: str | float) -> bool:
-        """Whether the child was killed; False where it came to its end."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"root": str(root), "step": step}) + "\n")
-        self.process.stdin.flush()
-        return bool(json.loads(self.process.stdout.readline())["killed"])
-
-    def close(self) -> None:
-        self.process.communicate(timeout=30)
-        assert self.process.returncode == 0
-
-
-@pytest.fixture(scope="module")
-def publisher() -> Iterator[Publisher]:
-    publisher = Publisher()
-    yield publisher
-    publisher.close()
-
-
 def crash_and_recover(
-    new_lake: Callable[[], Any], publisher: Publisher, step: str | float, is_first: bool
+    new_lake: Callable[[], Any], publisher: Any, step: str | float, is_first: bool
 ) -> None:
     lake = new_lake()
     if not is_first:
@@ -97,14 +60,14 @@ def moments(repeats: int) -> Sequence[float]:
 @pytest.mark.parametrize("is_first", [True, False], ids=["first version", "next version"])
 @pytest.mark.parametrize("step", [*WRITING, *COMMITTING])
 def test_a_crash_at_a_step_leaves_the_old_or_the_new_version(
-    new_lake: Callable[[], Any], publisher: Publisher, step: str, is_first: bool
+    new_lake: Callable[[], Any], publisher: Any, step: str, is_first: bool
 ) -> None:
     for _ in range(2):
         crash_and_recover(new_lake, publisher, step, is_first)
 
 
 def test_a_crash_at_any_moment_leaves_the_old_or_the_new_version(
-    new_lake: Callable[[], Any], publisher: Publisher
+    new_lake: Callable[[], Any], publisher: Any
 ) -> None:
     for milliseconds in moments(20):
         crash_and_recover(new_lake, publisher, milliseconds, is_first=False)
@@ -114,7 +77,7 @@ def test_a_crash_at_any_moment_leaves_the_old_or_the_new_version(
 @pytest.mark.parametrize("is_first", [True, False], ids=["first version", "next version"])
 @pytest.mark.parametrize("step", [*WRITING, *COMMITTING])
 def test_twenty_crashes_at_a_step_leave_the_old_or_the_new_version(
-    new_lake: Callable[[], Any], publisher: Publisher, step: str, is_first: bool
+    new_lake: Callable[[], Any], publisher: Any, step: str, is_first: bool
 ) -> None:
     for _ in range(20):
         crash_and_recover(new_lake, publisher, step, is_first)
@@ -122,7 +85,7 @@ def test_twenty_crashes_at_a_step_leave_the_old_or_the_new_version(
 
 @pytest.mark.slow
 def test_crashes_at_two_hundred_moments_leave_the_old_or_the_new_version(
-    new_lake: Callable[[], Any], publisher: Publisher
+    new_lake: Callable[[], Any], publisher: Any
 ) -> None:
     for milliseconds in moments(200):
         crash_and_recover(new_lake, publisher, milliseconds, is_first=False)
