@@ -66,7 +66,7 @@ def prepare_warehouse(platform: Platform) -> None:
                 [(p.name, p.physical_type) for p in port.contract.table.properties]
             )
         )
-    with duckdb.connect(str(platform.settings.warehouse)) as connection:
+    with platform.dbt.connect() as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS landing")
         connection.execute("CREATE SCHEMA IF NOT EXISTS ports")
         for view, relation in views.items():
@@ -228,7 +228,7 @@ def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str | No
     ]
     touched: set[str | None] = set()
     try:
-        with duckdb.connect(str(platform.settings.warehouse)) as connection:
+        with platform.dbt.connect() as connection:
             for query, paths in queries:
                 if paths:
                     found = connection.execute(query, [paths]).fetchall()
