@@ -106,7 +106,9 @@ class DbtProject:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection to the warehouse, opened as the profile says: dbt can then share it."""
-        config = {"temp_directory": str(self.spill.absolute())}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(self.spill.absolute())
+        }
         return duckdb.connect(str(self.warehouse), config=config)
 
     @cached_property
