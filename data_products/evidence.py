@@ -4,10 +4,11 @@ docs/explanation/evidence.md says how the table is laid out and how to query it.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 from contracts.verdict import Verdict
 from data_products.candidate_writer import OnStep
@@ -20,7 +21,7 @@ from data_products.older_evidence import older_files, read_older, set_aside
 
 __all__ = ["EvidenceStore", "HistoryPage", "KeptVerdict"]
 
-_REMEMBERED = 64  # verdicts in memory, about 100 kB each
+_REMEMBERED = 512  # verdicts in memory, 20 to 100 kB each: the trends of a few ports
 _ATTEMPTS = 3  # of a read whose files were merged away meanwhile
 
 
@@ -79,6 +80,17 @@ class EvidenceStore:
                 ),
                 None,
             )
+
+    def of_commit(self, port: str, major: int, said: Mapping[str, Any]) -> KeptVerdict | None:
+        """The verdict that let a version through, as the commit's metadata names it.
+
+        None where that verdict is not kept: another one, however good, is not its evidence. Older
+        commits name none; there it is the newest on the candidate.
+        """
+        named = said.get("verdict", {}).get("hash")
+        kept = self.checks_of(port, major, str(said.get("candidate_hash")))
+        judged = [each for each in kept if not each.verdict.is_recheck]
+        return next((k for k in judged if named is None or k.content_hash == named), None)
 
     def checks_of(self, port: str, major: int, candidate_hash: str) -> tuple[KeptVerdict, ...]:
         """All verdicts on one candidate, later checks of it too, newest first."""

@@ -132,6 +132,13 @@ class Lakehouse:
         """
         return kept_contract(snapshot.table, str(snapshot.metadata.get("contract_hash")))
 
+    def commit_of(self, port: str, major: int, version: int | None) -> Commit | None:
+        """What one version said when it was published; None where there is no such version."""
+        table = self.table(port, major)
+        if version is None or not log_entry(table, version).exists():
+            return None
+        return commit_of(table, version)
+
     def relation(self, snapshot: Snapshot) -> str:
         """A bracketed SELECT over a version's files, with explicit columns and types."""
         return files_relation(snapshot.files, snapshot.columns, snapshot.partition_columns)

@@ -35,9 +35,8 @@ def port_listing(
     event_time = None if snapshot is None else newest_event(contract, lakehouse, snapshot)
     served = None
     if snapshot is not None and "candidate_hash" in snapshot.metadata:
-        served = evidence.of_candidate(
-            port.reference, contract.major, str(snapshot.metadata["candidate_hash"])
-        )
+        kept = evidence.of_commit(port.reference, contract.major, snapshot.metadata)
+        served = None if kept is None else kept.verdict
     last = evidence.latest(port.reference, contract.major)
     published = versions(lakehouse, contract)
     if last is not None and served is not None and last.candidate_hash == served.candidate_hash:
@@ -50,12 +49,32 @@ def port_listing(
         published_at=None if snapshot is None else snapshot.published_at,
         event_time=event_time,
         freshness=freshness(contract, event_time, now),
-        quality=quality(snapshot is not None, served, last),
+        quality=_worse(
+            quality(snapshot is not None, served, last), _later_check(port, evidence, served)
+        ),
         served_verdict=_shown(served),
         last_verdict=_shown(last),
         versions=published,
         quality_trend=quality_trend(contract, published, evidence),
     )
+
+
+def _later_check(
+    port: OutputPort, evidence: EvidenceStore, served: Verdict | None
+) -> Verdict | None:
+    """The newest check of the served version after it was published."""
+    if served is None:
+        return None
+    contract = port.contract
+    checks = evidence.checks_of(port.reference, contract.major, served.candidate_hash)
+    return next((kept.verdict for kept in checks if kept.verdict.is_recheck), None)
+
+
+def _worse(found: str, later: Verdict | None) -> str:
+    """The quality, less what a later check of the same version takes from it."""
+    if found == "passed" and later is not None:
+        return quality(is_published=True, served=later, last=None)
+    return found
 
 
 def newest_event(contract: Contract, lakehouse: Lakehouse, snapshot: Snapshot) -> datetime | None:

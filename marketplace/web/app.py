@@ -42,14 +42,24 @@ from marketplace.web.errors import (
 )
 from marketplace.web.openapi import ERRORS
 from marketplace.web.production import is_loopback, refuse_unsafe
-from marketplace.web.routes import account, catalogue, grants, query, records, requests, service
+from marketplace.web.routes import (
+    account,
+    catalogue,
+    evidence,
+    grants,
+    query,
+    records,
+    requests,
+    service,
+)
 from marketplace.web.security import Guard, hosts_of
 from marketplace.web.sessions import Cookies
 from marketplace.web.templating import environment
 from marketplace.web.usage import ChainState, Usage
 
 _ROUTERS = tuple(
-    module.router for module in (catalogue, requests, grants, query, records, account, service)
+    module.router
+    for module in (catalogue, evidence, requests, grants, query, records, account, service)
 )
 _DESCRIPTION = (
     "Find data products, judge them by their contract and evidence, ask for access and query them. "

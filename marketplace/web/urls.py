@@ -62,12 +62,22 @@ def quality(product_reference: str, port_reference: str, dimension: str = "") ->
     return f"{address}#{quote(dimension, safe='')}" if dimension else address
 
 
-def evidence(port_reference: str, candidate_hash: str) -> str:
-    """What the checks found about one candidate of `unit.port`."""
+def evidence(port_reference: str, candidate_hash: str, verdict_hash: str = "") -> str:
+    """What the checks found about one candidate of `unit.port`; of one verdict when given."""
+    address = f"{evidence_history(port_reference)}/{quote(candidate_hash, safe='')}"
+    return with_parameters(address, [("verdict", verdict_hash)])
+
+
+def evidence_history(port_reference: str, page: int = 1) -> str:
+    """Every verdict on `unit.port`."""
     unit, name = port_reference.split(".", 1)
-    return (
-        f"/evidence/{quote(unit, safe='')}/{quote(name, safe='')}/{quote(candidate_hash, safe='')}"
-    )
+    address = f"/evidence/{quote(unit, safe='')}/{quote(name, safe='')}"
+    return with_parameters(address, [("page", str(page) if page > 1 else "")])
+
+
+def evidence_download(port_reference: str, kind: str) -> str:
+    """Every check result of `unit.port` as a file: `csv` or `json`."""
+    return f"{evidence_history(port_reference)}/results/{kind}"
 
 
 def new_request(port_reference: str) -> str:

@@ -39,6 +39,7 @@ PAGES = {
     "rejects.html": ("steward", "/rejects/payments_ledger"),
     "tokens.html": ("analyst", "/tokens"),
     "evidence.html": ("", "evidence"),
+    "evidence_history.html": ("steward", "/evidence/commercial/payments"),
     "request.html": ("", "request"),
 }
 

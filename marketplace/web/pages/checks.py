@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from contracts.verdict import CheckResult, Outcome, Verdict
 from marketplace.web import urls
 from marketplace.web.formats import counted
-from marketplace.web.pages.page import Link, Page
 
 _ORDER = (Outcome.FAILED, Outcome.ERROR, Outcome.UNCHECKED, Outcome.PASSED)
 
@@ -86,29 +84,6 @@ class Evidence:
     seconds: float
     sample: tuple[Mapping[str, Any], ...]
     sample_is_hidden: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidencePage(Page):
-    """Run, queries, counts and candidate of one verdict."""
-
-    template: ClassVar[str] = "evidence.html"
-    section: ClassVar[str] = "search"
-    port: str
-    product: Link
-    contract_version: str
-    contract_hash: str
-    candidate_hash: str
-    run_id: str
-    checked_at: datetime
-    rows: int
-    base_version: int | None
-    passed: bool
-    is_served: bool
-    tally: Tally
-    checks: tuple[Evidence, ...]
-    sample_reason: str
-    may_see_sample: bool
 
 
 def tally(verdict: Verdict) -> Tally:

@@ -1,4 +1,4 @@
-"""Home, search and the pages of products, ports and their evidence."""
+"""Home, search and the pages of products and ports."""
 
 from typing import Annotated
 
@@ -6,18 +6,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from contracts.verdict import Verdict
-from marketplace.access.model import Actor, AuditEntry
-from marketplace.access.policy import Action, decide
+from marketplace.access.model import Actor
 from marketplace.index.facets import FACETS
 from marketplace.index.model import Listing, PortListing
 from marketplace.web import urls
 from marketplace.web.dependencies import Rooms, TheRooms, Visitor, answer
 from marketplace.web.errors import NotFound
 from marketplace.web.openapi import page_of
-from marketplace.web.pages.checks import EvidencePage, evidence_of, tally
 from marketplace.web.pages.listing import HomePage, home_page
-from marketplace.web.pages.page import Link
 from marketplace.web.pages.product import (
     PortPage,
     ProductPage,
@@ -28,7 +24,7 @@ from marketplace.web.pages.product import (
 from marketplace.web.pages.quality import QualityPage, quality_page
 from marketplace.web.pages.reader import Reader
 from marketplace.web.pages.search import ResultsPage, results_page, search_query
-from marketplace.web.visibility import addresses, facts_of_port, may_see
+from marketplace.web.visibility import addresses, may_see
 
 router = APIRouter(tags=["catalogue"])
 
@@ -89,7 +85,7 @@ def show_port(
 ) -> Response:
     """One output port of a data product: columns, checks, versions."""
     listing = rooms.index.listing(f"{unit}/{product}", may_see(actor, rooms))
-    shown = _port_of(listing, f"{unit}.{port}")
+    shown = port_of(listing, f"{unit}.{port}")
     return answer(request, port_page(listing, shown, _view(request, rooms, actor)))
 
 
@@ -103,67 +99,11 @@ def show_quality(
 ) -> Response:
     """Each score with the checks that it was made of, their weights, and the scores before."""
     listing = rooms.index.listing(f"{unit}/{product}", may_see(actor, rooms))
-    return answer(request, quality_page(listing, _port_of(listing, f"{unit}.{port}")))
+    return answer(request, quality_page(listing, port_of(listing, f"{unit}.{port}")))
 
 
-@router.get(
-    "/evidence/{unit}/{port}/{candidate_hash}",
-    summary="The evidence of one verdict",
-    responses=page_of(EvidencePage),
-)
-def show_evidence(
-    request: Request,
-    rooms: TheRooms,
-    actor: Visitor,
-    unit: str,
-    port: str,
-    candidate_hash: str,
-) -> Response:
-    """Every check with its query and counts; failing rows only for who may see them."""
-    reference = f"{unit}.{port}"
-    listing = rooms.index.product_of(reference, may_see(actor, rooms))
-    shown = _port_of(listing, reference)
-    major = int(str(shown.contract["version"]).split(".", 1)[0])
-    verdict = rooms.evidence.of_candidate(reference, major, candidate_hash)
-    if verdict is None:
-        raise NotFound("There is no evidence of this candidate.")
-    grants = rooms.store.standing_grants(actor.id, rooms.now()) if actor is not None else ()
-    permission = decide(actor, Action.SEE_SAMPLE, facts_of_port(shown, grants, rooms))
-    if actor is not None and permission and any(result.sample for result in verdict.results):
-        details = {"candidate_hash": candidate_hash, "ports": [reference]}
-        entry = AuditEntry(actor.id, Action.SEE_SAMPLE.value, reference, details=details)
-        rooms.store.record(entry, rooms.now())
-    reason = "" if permission else f"{permission.reason} {permission.way_on or ''}".strip()
-    return answer(request, _evidence_page(listing, shown, verdict, reason))
-
-
-def _evidence_page(
-    listing: Listing, port: PortListing, verdict: Verdict, hidden_because: str
-) -> EvidencePage:
-    served = port.served_verdict
-    return EvidencePage(
-        title="Evidence of the checks",
-        marking=str(port.contract["marking"]),
-        is_sample=listing.is_sample,
-        port=port.reference,
-        product=Link(listing.title, urls.product(listing.reference)),
-        contract_version=verdict.contract_version,
-        contract_hash=verdict.contract_hash,
-        candidate_hash=verdict.candidate_hash,
-        run_id=verdict.run_id,
-        checked_at=verdict.checked_at,
-        rows=verdict.rows,
-        base_version=verdict.base_version,
-        passed=verdict.passed,
-        is_served=served is not None and served["candidate_hash"] == verdict.candidate_hash,
-        tally=tally(verdict),
-        checks=evidence_of(verdict, not hidden_because),
-        sample_reason=hidden_because,
-        may_see_sample=not hidden_because,
-    )
-
-
-def _port_of(listing: Listing, reference: str) -> PortListing:
+def port_of(listing: Listing, reference: str) -> PortListing:
+    """The port of a product. Raises NotFound."""
     for port in listing.ports:
         if port.reference == reference:
             return port

@@ -19,6 +19,8 @@ PUBLIC = (
     "/products/commercial/payments/ports/payments",
     "/products/commercial/payments/ports/payments/quality",
     "/products/commercial/payments/ports/supplier_spend/quality",
+    "/evidence/commercial/payments",
+    "/evidence/commercial/supplier_spend",
     "/help",
     "/accessibility",
     "/sign-in",
