@@ -38,6 +38,7 @@ class CheckKind(StrEnum):
     MEASURE = "measure"
     TIMEZONE = "timezone"
     OTHER_OPTION = "otherOption"
+    STANDARD = "standard"
     NULL_VALUES = "nullValues"
     MISSING_VALUES = "missingValues"
     INVALID_VALUES = "invalidValues"

@@ -11,6 +11,7 @@ from contracts.level_promises import service_level_checks
 from contracts.model import Contract
 from contracts.quality.dimensions import places_of
 from contracts.rule_promises import reference_checks, rule_checks
+from contracts.standards.promises import standard_checks
 
 __all__ = ["Check", "CheckKind", "checks_for", "informative_faults"]
 
@@ -64,6 +65,7 @@ def _promises(contract: Contract) -> Iterator[Check]:
     yield from table_checks(table)
     yield from column_checks(table)
     yield from measure_checks(table)
+    yield from standard_checks(table)
     yield from rule_checks(table)
     yield from reference_checks(table)
     yield from service_level_checks(contract)

@@ -4,7 +4,7 @@ In this order: safe YAML, both ODCS schemas, our own lints, the typed model of t
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from contracts.odcs_contract import contract_of
 from contracts.odcs_schemas import schema_faults
 from contracts.odcs_shape import has_shape
 from contracts.quality.assessment_lints import assessment_faults
+from contracts.standards.bindings import Offer
+from contracts.standards.lints import standard_warnings
 from contracts.yaml_reader import parse_document, read_content
 
 SUFFIX = ".odcs.yaml"
@@ -44,6 +46,17 @@ def load_contract(path: Path, unit: str | None = None) -> Contract:
 def faults_in(path: Path) -> tuple[Fault, ...]:
     """Every fault of a document; empty where load_contract reads it."""
     return _examine(path, None)[1]
+
+
+def warnings_in(
+    contract: Contract, offered: Mapping[str, Offer] | None = None
+) -> tuple[Fault, ...]:
+    """What a faultless contract could do better, which does not keep it from being used.
+
+    `offered` are the standards that ports offer, where the other contracts are known.
+    """
+    file = contract.path.as_posix() if contract.path is not None else contract.reference
+    return tuple(found.of(file) for found in standard_warnings(contract, offered))
 
 
 def load_contracts(folder: Path) -> tuple[Contract, ...]:

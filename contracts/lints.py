@@ -14,6 +14,7 @@ from contracts.level_lints import service_level_faults
 from contracts.relationship_lints import relationship_faults
 from contracts.rule_lints import rule_faults
 from contracts.sql_text import is_plain_name
+from contracts.standards.lints import standard_faults
 
 VERSIONS = ("v3.1.0", "v3.2.0")
 STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
@@ -106,6 +107,7 @@ def _object_faults(
     if not properties:
         yield DocumentFault(f"{path}.properties", "promises no column.", "Describe each column.")
     yield from column_faults(properties, path, is_port=not place.is_source)
+    yield from standard_faults(properties, path, is_port=not place.is_source)
     columns = tuple(str(p.get("name")) for p in properties if p.get("semanticType") != "measure")
     yield from rule_faults(found, path, columns)
     yield from relationship_faults(found, path, columns, unit)

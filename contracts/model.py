@@ -93,6 +93,7 @@ class Property:
     enum: tuple[Any, ...] = ()  # allowed values, where they are listed
     semantic_type: str = "column"  # column, dimension, or measure: an expression, no column
     expression: str = ""  # of a measure
+    examples: tuple[Any, ...] = ()
 
     @property
     def inner(self) -> "tuple[tuple[str, Property], ...]":

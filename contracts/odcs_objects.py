@@ -104,6 +104,7 @@ def _property(odcs: SchemaProperty, raw: Raw, path: str, given: TypeTree | None)
         enum=tuple(entry["value"] for entry in raw.get("enum") or ()),
         semantic_type=str(raw.get("semanticType") or "column"),
         expression=_text(odcs.transformLogic),
+        examples=tuple(odcs.examples or ()),
     )
 
 

@@ -25,6 +25,7 @@ from contracts.rule_engines import Engine, run_custom_check
 from contracts.service_history import ServiceHistory
 from contracts.shape_checks import run_shape_check
 from contracts.sql_checks import SqlLimits, SqlRunner, run_measure_check, run_sql_check
+from contracts.standards.checks import OfferedStandard, run_standard_check
 from contracts.text_scans import ScannedCount, scanned_counts
 from contracts.value_paths import ValuePath
 from contracts.verdict import CheckResult, Outcome, Verdict
@@ -41,7 +42,7 @@ _NOT_ROWS = (
     | _KEYS
     | _LEVELS
     | {CheckKind.SQL, CheckKind.MEASURE, CheckKind.CUSTOM}
-    | {CheckKind.REFERENCE, CheckKind.FRESHNESS}
+    | {CheckKind.REFERENCE, CheckKind.FRESHNESS, CheckKind.STANDARD}
 )
 
 
@@ -68,6 +69,7 @@ class CheckRun:
     history: ServiceHistory | None = None  # None: levels measured on it stay unchecked
     sql_runner: SqlRunner | None = None  # runs SQL rules apart from this process
     engines: Mapping[str, Engine] = field(default_factory=dict)  # of custom rules, by name
+    offered: Mapping[str, OfferedStandard] = field(default_factory=dict)  # standards of ports
 
 
 def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
@@ -169,6 +171,8 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable, scanned: int | No
         return run_reference_check(check, table, run.references, run.contract.reference)
     if check.kind is CheckKind.FRESHNESS:
         return run_freshness_check(check, table, run.now)
+    if check.kind is CheckKind.STANDARD:
+        return run_standard_check(check, table, run.offered, run.contract.reference)
     if check.kind in _LEVELS:
         if check.arguments.get("mode") is not None:
             return run_retention_check(check, table, run.history, run.now)

@@ -15,10 +15,12 @@ from contracts.file_statistics import TableStatistics
 from contracts.model import Contract
 from contracts.runner import ChangedRows, CheckRun, run_checks
 from contracts.service_history import ServiceHistory
+from contracts.standards.checks import OfferedStandard
 from contracts.verdict import Verdict
 from data_products.delta_log import versions
 from data_products.errors import NothingPublished, UnknownVersion, UnreadableTable
 from data_products.lakehouse import Lakehouse
+from data_products.reference_standards import offered_standards
 from data_products.registry import Registry
 from data_products.snapshots import Snapshot
 from data_products.table_files import content_hash, promised_relation, table_files
@@ -40,6 +42,7 @@ class Subject:
     changed: ChangedRows | None = None
     history: ServiceHistory | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    offered: Mapping[str, OfferedStandard] = field(default_factory=dict)  # standards of ports
 
 
 def judge(
@@ -56,6 +59,7 @@ def judge(
             statistics=subject.statistics,
             changed=subject.changed,
             history=subject.history,
+            offered=subject.offered,
         )
     )
     counted = connection.execute(f"SELECT count(*) FROM {subject.relation}").fetchall()
@@ -156,8 +160,10 @@ class Rechecking:
         references = published_references(
             self.registry, self.lakehouse, subject.contract, subject.relation
         )
+        offered = offered_standards(self.registry, self.lakehouse, subject.contract)
+        known = replace(subject, references=references, offered=offered)
         with self.connect() as connection:
-            return judge(replace(subject, references=references), connection, self.run_id, self.now)
+            return judge(known, connection, self.run_id, self.now)
 
     def _snapshot(self, contract: Contract, delta_version: int | None) -> Snapshot:
         port = contract.reference

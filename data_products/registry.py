@@ -8,6 +8,7 @@ from typing import Any
 from contracts.documents import load_contracts, load_source_contracts
 from contracts.errors import Fault, InvalidContract
 from contracts.model import Contract
+from contracts.standards.bindings import Offer, offers_of
 from data_products.descriptors import FILE_NAME, Descriptor, read_descriptor
 from data_products.errors import InvalidProduct, UnknownPort, UnknownProduct
 from data_products.model import DataProduct, InputPort, OutputPort
@@ -45,6 +46,12 @@ class Registry:
         if port is None:
             raise UnknownPort(reference, self.ports)
         return port
+
+    @property
+    def standards(self) -> Mapping[str, Offer]:
+        """The reference standards that the ports offer, by id."""
+        offers = (offer for port in self.ports.values() for offer in offers_of(port.contract))
+        return {offer.standard: offer for offer in offers}
 
     def versions(self, reference: str) -> tuple[OutputPort, ...]:
         """The port in every major version that is offered, oldest first. Raises UnknownPort."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from contracts.errors import Fault
 from contracts.model import Contract
+from contracts.standards.bindings import OFFERED, Offer, offers_of
+from contracts.standards.lints import unknown_standards
 from data_products.descriptors import Descriptor
 
 
@@ -41,6 +43,7 @@ def registry_faults(
         *_cycle_faults(described, by_id),
         *_reference_faults(contracts),
         *_partition_faults(contracts),
+        *_standard_faults(contracts),
     )
 
 
@@ -171,6 +174,19 @@ def _partition_faults(contracts: Iterable[Contract]) -> Iterator[Fault]:
                 fault = f"splits the files by `{column.name}`, which is personal data."
                 remedy = "Split by another column: these values stay in folder names and the log."
                 yield Fault(_file(contract), path, fault, remedy)
+
+
+def _standard_faults(contracts: Sequence[Contract]) -> Iterator[Fault]:
+    offered: dict[str, Offer] = {}
+    for contract in contracts:
+        for offer in offers_of(contract):
+            other = offered.setdefault(offer.standard, offer)
+            if (other.port, other.column) != (offer.port, offer.column):
+                fault = f"`{offer.standard}` is offered by `{other.port}.{other.column}` already."
+                path = f"customProperties.{OFFERED}"
+                yield Fault(_file(contract), path, fault, "Let one column offer it.")
+    for contract in contracts:
+        yield from (found.of(_file(contract)) for found in unknown_standards(contract, offered))
 
 
 def _is_met(asked: str, offered: str) -> bool:

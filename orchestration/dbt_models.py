@@ -11,6 +11,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
 
 from contracts.model import Contract
+from data_products.reference_standards import ports_of_standards
 from data_products.registry import Registry
 from orchestration.asset_names import (
     business_unit_of,
@@ -78,7 +79,7 @@ def dbt_models(registry: Registry, graph: ModelGraph) -> list[dg.AssetsDefinitio
     """An asset per model, in as few steps as keep a failing port from stopping another."""
     translator = PortTranslator(registry)
     specs = {
-        spec.key: spec
+        spec.key: _after_its_standards(spec, registry, graph)
         for spec in build_dbt_asset_specs(
             manifest=graph.manifest, dagster_dbt_translator=translator
         )
@@ -87,6 +88,15 @@ def dbt_models(registry: Registry, graph: ModelGraph) -> list[dg.AssetsDefinitio
         _group(group, [specs[translator.get_asset_key(graph.node(key))] for key in group.models])
         for group in graph.groups()
     ]
+
+
+def _after_its_standards(spec: dg.AssetSpec, registry: Registry, graph: ModelGraph) -> dg.AssetSpec:
+    """A candidate waits for the ports whose codes its contract holds it against."""
+    port = next((p for p in graph.ports if candidate_key(p) == spec.key), None)
+    awaited = ports_of_standards(registry, port) if port is not None else frozenset()
+    known = {dep.asset_key for dep in spec.deps}
+    more = [key for key in map(published_key, sorted(awaited)) if key not in known]
+    return spec.replace_attributes(deps=[*spec.deps, *more]) if more else spec
 
 
 def _group(group: ModelGroup, specs: list[dg.AssetSpec]) -> dg.AssetsDefinition:

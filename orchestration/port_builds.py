@@ -21,6 +21,7 @@ from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
 from data_products.lakehouse import Published, RunFacts
 from data_products.port_checks import Subject, judge, published_references
+from data_products.reference_standards import offered_standards
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.errors import ModelFailed, NothingToCheck
 from orchestration.platform import Platform
@@ -141,6 +142,7 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
         statistics=_statistics(candidate),
         changed=_changed_rows(platform, contract, candidate),
         history=port_history(platform, contract),
+        offered=offered_standards(platform.registry, platform.lakehouse, contract),
         facts={"sources": dict(candidate.sources), "code_version": platform.code_version},
     )
     with platform.connect() as connection:

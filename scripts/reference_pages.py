@@ -14,6 +14,8 @@ from types import ModuleType
 import click
 import typer.main
 
+from contracts.standards.register import Standard, shipped_standards
+from data_products.registry import load_registry
 from marketplace.cli import app as cli
 from marketplace.config import PREFIX, Settings
 
@@ -39,6 +41,7 @@ def pages() -> dict[str, str]:
         "commands.md": _commands(),
         "routes.md": _routes(),
         "errors.md": _errors(),
+        "standards.md": _standards(),
     }
 
 
@@ -122,6 +125,46 @@ def _errors() -> str:
             lines.append(f"| `{error_name}` | {summary} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _standards() -> str:
+    lines = [
+        "# Reference standards",
+        "",
+        "Bind a column of a port with the custom property `standard` and an id of this page; pin",
+        "its edition as in `iso-4217@2026-01-01`. The check counts the rows outside and names the",
+        "edition. Nothing is fetched: the lists ship with the platform.",
+        "",
+        "| id | a value is a | members | edition | source | licence |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{each.id}` | {each.title}, as in {_shown(each.examples)} | {_members(each)} "
+        f"| {each.edition} | <{each.source}> | {each.licence} |"
+        for each in shipped_standards().values()
+    ]
+    lines += [
+        "",
+        "## Standards that ports offer",
+        "",
+        "A column of a port becomes a standard with the custom property `offersStandard`: its",
+        "values are the codes, the published version is the edition. Columns that are called as in",
+        "`columnNames` and are not bound raise a warning.",
+        "",
+        "| id | title | port and column |",
+        "|---|---|---|",
+    ]
+    offers = load_registry(PAGES.parents[1]).standards.values()
+    lines += [f"| `{o.standard}` | {o.title} | `{o.port}.{o.column}` |" for o in offers]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _members(standard: Standard) -> str:
+    return f"{len(standard.codes)} codes" if standard.codes else "a form"
 
 
 def _module(name: str) -> ModuleType | None:

@@ -83,6 +83,16 @@ COLUMN_RULES: Mapping[str, Rule] = {
         on=fixed(BREAKING, "Values beyond the list may appear from now on."),
         off=fixed(COMPATIBLE, "The list becomes complete: a stronger promise.", P),
     ),
+    "standard": by_kind(
+        fixed(COMPATIBLE, "Values are held to a registered standard: a stronger promise.", P),
+        fixed(BREAKING, "Values follow another standard, or another edition of it."),
+        fixed(BREAKING, "Values outside the standard may appear from now on."),
+    ),
+    "offersStandard": by_kind(
+        fixed(COMPATIBLE, "Other ports can be held against these codes."),
+        fixed(BREAKING, "Ports that are held against these codes name what is offered.", R),
+        fixed(BREAKING, "Ports that are held against these codes can no longer be checked."),
+    ),
     "unit": _meaning,
     "currency": _meaning,
     "timezone": _meaning,

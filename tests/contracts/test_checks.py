@@ -242,6 +242,14 @@ CASES: dict[CheckKind, tuple[Callable[[Document], object], str, list[str], int |
         ["DELETE FROM known WHERE id = 50", f"{ADD}(0, 1, 'GB', {GOOD_TIME})"],
         2,
     ),
+    CheckKind.STANDARD: (
+        lambda d: columns(d)[2].update(
+            customProperties=[{"property": "standard", "value": "iso-3166-1-alpha-2"}]
+        ),
+        f"{PROPERTIES}[2].customProperties.standard",
+        [f"{ADD}(200, 1, 'UK', {GOOD_TIME})"],
+        1,
+    ),
     CheckKind.FRESHNESS: (
         freshness,
         "slaProperties[2]",

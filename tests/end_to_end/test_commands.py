@@ -110,3 +110,22 @@ def test_an_unknown_setting_is_refused(command: Command, monkeypatch: pytest.Mon
 
     assert code == 1
     assert "Unknown setting: `MARKETPLACE_HOEM`" in " ".join(told.split())
+
+
+@pytest.mark.requirement("INT-02")
+def test_lint_tells_warnings_and_does_not_refuse_for_them(
+    command: Command, world: World, tmp_path: Any
+) -> None:
+    project = world.settings.project / "contracts" / "machinery_of_government"
+    text = (project / "organisations.v1.odcs.yaml").read_text(encoding="utf-8")
+    changed = tmp_path / "organisations.v1.odcs.yaml"
+    changed.write_text(text.replace("name: abbreviation", "name: country_code"), encoding="utf-8")
+
+    code, told, _ = command("contract", "lint", str(changed))
+    as_json = json.loads(command("contract", "lint", str(changed), "--json")[1])
+
+    assert code == 0
+    assert told.startswith("No faults.")
+    assert "Warning:" in told
+    assert as_json["faults"] == []
+    assert "`country_code` looks like `iso-3166-1-alpha-2`" in as_json["warnings"][0]

@@ -1,0 +1,1 @@
+"""Registered reference standards: versioned lists and forms that columns can be bound to."""
