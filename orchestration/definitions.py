@@ -9,6 +9,7 @@ from orchestration.landed_sources import landed_sources
 from orchestration.marketplace_index import marketplace_index
 from orchestration.platform import Platform, open_platform
 from orchestration.published_ports import published_ports
+from orchestration.rechecks import recheck_job, recheck_schedules
 from orchestration.run_log import RunLog
 from orchestration.schedules import daily_schedule, main_job, new_source_files
 
@@ -16,7 +17,7 @@ from orchestration.schedules import daily_schedule, main_job, new_source_files
 def definitions(platform: Platform, run_log: RunLog) -> dg.Definitions:
     """Everything that the documents and the manifest declare; no product is named in Python."""
     registry = platform.registry
-    job = main_job()
+    job, recheck = main_job(), recheck_job()
     return dg.Definitions(
         assets=[
             *landed_sources(registry),
@@ -25,8 +26,8 @@ def definitions(platform: Platform, run_log: RunLog) -> dg.Definitions:
             marketplace_index(registry),
         ],
         asset_checks=contract_checks(registry),
-        jobs=[job],
-        schedules=[daily_schedule(job)],
+        jobs=[job, recheck],
+        schedules=[daily_schedule(job), *recheck_schedules(registry, recheck)],
         sensors=[new_source_files(job, registry)],
         resources={"platform": platform, "run_log": run_log},
         executor=dg.in_process_executor,

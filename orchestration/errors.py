@@ -4,8 +4,11 @@ OrchestrationError
 ├── ProjectUnparsable
 ├── ModelFailed
 ├── NothingToCheck
+├── ServedContractNotMet
 └── RunInProgress
 """
+
+from contracts.verdict import Verdict
 
 
 class OrchestrationError(Exception):
@@ -38,6 +41,17 @@ class NothingToCheck(OrchestrationError):
     def __init__(self, port: str) -> None:
         self.port = port
         super().__init__(f"`{port}` has no candidate to check. Materialize its mart first.")
+
+
+class ServedContractNotMet(OrchestrationError):
+    """A later check found that what is served does not keep its contract."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        super().__init__(
+            f"{verdict.summary} It stays served; its evidence page shows this check. "
+            "Publish a corrected version."
+        )
 
 
 class RunInProgress(OrchestrationError):
