@@ -18,6 +18,7 @@ DataProductError
     ├── VerdictMismatch
     ├── ContractNotMet
     ├── NotReleasable
+    ├── VersionTooLow
     ├── StaleCandidate
     ├── LayoutChanged
     └── CommitRefused
@@ -25,11 +26,25 @@ DataProductError
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Protocol
 
+from contracts.changes import ContractChange
 from contracts.errors import Fault
 from contracts.verdict import CheckResult, Outcome, Verdict
 
 _SHOWN = 10  # findings and names in one message
+
+
+class PublishedVersion(Protocol):
+    """The published version that a contract is compared with."""
+
+    @property
+    def version(self) -> str:
+        """The version of its contract."""
+
+    @property
+    def delta_version(self) -> int:
+        """The Delta version that is served."""
 
 
 class DataProductError(Exception):
@@ -223,6 +238,70 @@ class NotReleasable(NotPublished):
             f"{_listed([_finding(result) for result in self.results])}. "
             "Correct the data or the contract, then build and check it again."
         )
+
+
+class VersionTooLow(NotPublished):
+    """The contract changed more than its version says.
+
+    `change` is None where only the hash of the published contract is known; `consumers` are those
+    whom the change would meet, as far as the caller knows them.
+    """
+
+    def __init__(
+        self,
+        port: str,
+        version: str,
+        published: PublishedVersion,
+        change: ContractChange | None,
+        consumers: Sequence[str] | None = None,
+    ) -> None:
+        self.port = port
+        self.version = version
+        self.published = published
+        self.change = change
+        self.consumers = None if consumers is None else tuple(consumers)
+        super().__init__(
+            f"`{port}` {version} was not published: {self._why()}\n"
+            f"{self._whom()}The served version {published.delta_version} stays."
+        )
+
+    def told_to(self, consumers: Sequence[str]) -> "VersionTooLow":
+        """The same refusal, with those whom the change would meet."""
+        return VersionTooLow(self.port, self.version, self.published, self.change, consumers)
+
+    def _why(self) -> str:
+        since = self.published.version
+        if self.change is None:
+            return (
+                f"its contract is not the one of {since}, whose document was not kept. "
+                f"Raise the version above {since}."
+            )
+        impact, demanded = self.change.impact, self.change.demanded_version
+        if impact is None:
+            return f"{since} is published already. Write at least {since} as its version."
+        named = self.change.of(impact)
+        listed = "".join(f"\n- {change}" for change in named[:_SHOWN])
+        more = f"\n- and {len(named) - _SHOWN} more" if len(named) > _SHOWN else ""
+        count = "1 change is" if len(named) == 1 else f"{len(named)} changes are"
+        what = f"{count} {impact} since {since}, which demands at least {demanded}.{listed}{more}\n"
+        return f"{what}{self._way_on(demanded)}"
+
+    def _way_on(self, demanded: str) -> str:
+        major = demanded.split(".", 1)[0]
+        if major == self.published.version.split(".", 1)[0]:
+            return f"Write version {demanded}, or take the change back."
+        name = self.port.split(".", 1)[1]
+        return (
+            f"Offer it beside this one, as {demanded} in `{name}.v{major}.odcs.yaml`, or take the "
+            "change back."
+        )
+
+    def _whom(self) -> str:
+        if self.consumers is None:
+            return ""
+        if not self.consumers:
+            return "Nobody who is known to the marketplace relies on it.\n"
+        return "Those who rely on it:" + "".join(f"\n- {c}" for c in self.consumers) + "\n"
 
 
 class StaleCandidate(NotPublished):

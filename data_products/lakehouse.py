@@ -35,7 +35,7 @@ from data_products.errors import (
     StaleCandidate,
 )
 from data_products.folders import port_folder
-from data_products.kept_contracts import keep_contract, kept_contract
+from data_products.kept_contracts import keep_contract
 from data_products.publishing_rules import (
     Release,
     RunFacts,
@@ -68,6 +68,7 @@ from data_products.snapshots import (
 from data_products.sql import files_relation
 from data_products.statistics import without
 from data_products.sweeping import discard_files, sweep_table
+from data_products.version_gate import refuse_low_version
 
 __all__ = ["Commit", "Lakehouse", "Published", "Quarantined", "Release", "RunFacts", "Snapshot"]
 
@@ -125,13 +126,6 @@ class Lakehouse:
         table = self.table(port, major)
         return tuple(commit_of(table, version) for version in reversed(versions(table)))
 
-    def contract_text(self, snapshot: Snapshot) -> bytes | None:
-        """The document of the contract that a version was published under, byte for byte.
-
-        None where it was not kept: versions of before this was done have only its hash.
-        """
-        return kept_contract(snapshot.table, str(snapshot.metadata.get("contract_hash")))
-
     def commit_of(self, port: str, major: int, version: int | None) -> Commit | None:
         """What one version said when it was published; None where there is no such version."""
         table = self.table(port, major)
@@ -150,15 +144,16 @@ class Lakehouse:
 
         A candidate that is served already, or that was built from the same as the served version,
         publishes nothing and is discarded.
-        Raises MetadataMissing, VerdictMismatch, ContractNotMet, StaleCandidate, LayoutChanged,
-        CandidateLost or CommitRefused; then the served version is what it was.
+        Raises MetadataMissing, VerdictMismatch, ContractNotMet, VersionTooLow, StaleCandidate,
+        LayoutChanged, CandidateLost or CommitRefused; then the served version is what it was.
         """
         table = candidate.table
         with table_lock(table):
             served = self._cache.snapshot(candidate.port, candidate.major, table)
             passed = refuse_unless_publishable(contract, candidate, verdict, served)
+            refuse_low_version(contract, served)
             self._on_step("allowed")
-            if served is not None and is_served(candidate, served):
+            if served is not None and is_served(contract, candidate, served):
                 discard_files(candidate, files_ever_added(table))
                 remove_manifest(candidate)
                 return Published(served.version, already=True)
@@ -309,7 +304,7 @@ class Lakehouse:
             except DeltaError as error:
                 served = read_snapshot(candidate.port, candidate.major, candidate.table)
                 version = None if served is None else served.version
-                if served is not None and _says(served, candidate):
+                if served is not None and _says(served, candidate, contract):
                     return served.version  # the entry was written, and the answer got lost
                 if version != candidate.base_version:
                     raise StaleCandidate(candidate.port, candidate.base_version, version) from error
@@ -366,8 +361,10 @@ def _replace(
     )
 
 
-def _says(served: Snapshot, candidate: Candidate) -> bool:
-    return bool(served.metadata.get("candidate_hash") == candidate.content_hash)
+def _says(served: Snapshot, candidate: Candidate, contract: Contract) -> bool:
+    said = served.metadata
+    written = said.get("candidate_hash"), said.get("contract_hash")
+    return written == (candidate.content_hash, contract.content_hash)
 
 
 def _schema(candidate: Candidate) -> Schema:

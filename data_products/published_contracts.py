@@ -1,52 +1,18 @@
 """The contract that consumers rely on now: that of a port's served version."""
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from contracts.errors import NotComparable
-from contracts.yaml_reader import parse_document
 from data_products.errors import UnknownPort
+from data_products.kept_contracts import PublishedContract, contract_of
 from data_products.lakehouse import Lakehouse
 
 _MAJOR = re.compile(r"(?P<port>.+)_v(?P<major>\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedContract:
-    """The contract of one major version of a port, as it was published last."""
-
-    port: str  # unit.port
-    major: int
-    delta_version: int
-    version: str
-    content_hash: str
-    content: bytes | None  # None where only its hash was kept
-
-    def document(self) -> dict[str, Any]:
-        """The document as plain values. Raises NotComparable where it was not kept."""
-        if self.content is None:
-            raise NotComparable(
-                f"`{self.port}` {self.version} was published before contracts were kept with the "
-                "data, and only the hash of its contract is known"
-            )
-        return parse_document(self.content, Path(f"{self.port}@{self.version}"))
-
-
 def published_contract(lakehouse: Lakehouse, port: str, major: int) -> PublishedContract | None:
     """The contract of the served version; None where nothing is published in that major."""
     snapshot = lakehouse.snapshot(port, major)
-    if snapshot is None:
-        return None
-    return PublishedContract(
-        port=port,
-        major=major,
-        delta_version=snapshot.version,
-        version=str(snapshot.metadata.get("contract_version") or f"{major}.0.0"),
-        content_hash=str(snapshot.metadata.get("contract_hash") or ""),
-        content=lakehouse.contract_text(snapshot),
-    )
+    return None if snapshot is None else contract_of(snapshot)
 
 
 def find_published(lakehouse: Lakehouse, name: str) -> PublishedContract:

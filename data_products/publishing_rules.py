@@ -76,15 +76,18 @@ def unreleasable(verdict: Verdict) -> tuple[CheckResult, ...]:
     return tuple(result for result in verdict.blocking if result.kind not in kinds)
 
 
-def is_served(candidate: Candidate, served: Snapshot | None) -> bool:
-    """Whether the served version already is this candidate, or was made from the same."""
+def is_served(contract: Contract, candidate: Candidate, served: Snapshot | None) -> bool:
+    """Whether the served version already is this candidate, or was made from the same.
+
+    The same rows under another contract are another version: it says what is promised now.
+    """
     if served is None:
         return False
     said = served.metadata
-    return (
-        said.get("candidate_hash") == candidate.content_hash
-        or said.get("fingerprint") == candidate.fingerprint
-    )
+    if said.get("fingerprint") == candidate.fingerprint:
+        return True
+    promised = said.get("contract_hash") == contract.content_hash
+    return promised and said.get("candidate_hash") == candidate.content_hash
 
 
 def refuse_unless_it_fits(candidate: Candidate, served: Snapshot | None) -> None:

@@ -19,9 +19,11 @@ from contracts.runner import ChangedRows, settled_checks
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
+from data_products.errors import VersionTooLow
 from data_products.lakehouse import Published, RunFacts
 from data_products.port_checks import Subject, judge, published_references
 from data_products.reference_standards import offered_standards
+from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.errors import ModelFailed, NothingToCheck
 from orchestration.platform import Platform
@@ -158,7 +160,8 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
 def publish_port(platform: Platform, port: str, run_id: str) -> Published | None:
     """Publishes the checked candidate as a new Delta version; None where nothing awaits it.
 
-    Raises what Lakehouse.publish refuses: a verdict that failed or is for something else.
+    Raises what Lakehouse.publish refuses: a verdict that failed or is for something else, or a
+    contract that changed more than its version says; then with those whom the change would meet.
     """
     contract = platform.contract(port)
     candidate = latest_candidate(platform.lakehouse.table(port, contract.major))
@@ -166,7 +169,11 @@ def publish_port(platform: Platform, port: str, run_id: str) -> Published | None
         return None
     verdict = platform.evidence.of_candidate(port, contract.major, candidate.content_hash)
     facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
-    return platform.lakehouse.publish(contract, candidate, verdict, facts)
+    try:
+        return platform.lakehouse.publish(contract, candidate, verdict, facts)
+    except VersionTooLow as refusal:
+        met = affected_consumers(platform, port, datetime.now(UTC))
+        raise refusal.told_to([str(consumer) for consumer in met]) from None
 
 
 def _statistics(candidate: Candidate) -> TableStatistics | None:

@@ -28,6 +28,7 @@ from data_products.port_history import service_history
 from data_products.registry import Registry, load_registry
 from data_products.service_log import ServiceLog
 from marketplace.access.alerts import owner_alerts
+from marketplace.cli.changed_contracts import Format, check_changed
 from marketplace.cli.indexing import refresh_index
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
@@ -35,7 +36,7 @@ from marketplace.config import Settings
 _MISUSE = (NothingPublished, UnknownPort, UnknownVersion, UnreadableFiles, UnreadableTable)
 _COLOURS = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.ERROR: "red"}
 
-Port = Annotated[str, typer.Argument(help="unit.port")]
+Port = Annotated[str | None, typer.Argument(help="unit.port, or none with --changed")]
 Version = Annotated[
     int | None, typer.Option("--delta-version", min=0, help="a past version; the served one if not")
 ]
@@ -43,21 +44,35 @@ Against = Annotated[str, typer.Option(help="Parquet or CSV files instead: a path
 Document = Annotated[
     Path | None, typer.Option("--contract", help="a contract that is not published yet")
 ]
+Changed = Annotated[
+    bool, typer.Option("--changed", help="instead, review the contracts that differ from --base")
+]
+GitBase = Annotated[
+    str | None, typer.Option("--base", help="git branch, tag or commit; main when none is named")
+]
+ToldAs = Annotated[Format, typer.Option("--format", help="how a review of changes is told")]
 Keep = Annotated[bool, typer.Option("--keep", help="append the verdict to the port's evidence")]
 
 
-def check(
-    port: Port,
+def check(  # noqa: PLR0913, PLR0917 - a command's options
+    port: Port = None,
     delta_version: Version = None,
     against: Against = "",
     contract: Document = None,
     keep: Keep = False,
+    changed: Changed = False,
+    base: GitBase = None,
+    told_as: ToldAs = Format.TEXT,
     as_json: AsJson = False,
 ) -> None:
     """Run a port's contract on a published version or on files; nothing that is served changes.
 
     Exit status: 0 the contract is met, 1 it is not, 2 misuse.
     """
+    if changed is (port is not None) or (changed and (against or contract or delta_version)):
+        raise typer.BadParameter("Name one port, or review what differs with --changed alone.")
+    if port is None:
+        check_changed(base, Format.JSON if as_json else told_as)
     if against and delta_version is not None:
         raise typer.BadParameter("Name a version or files, not both: one thing is checked.")
     if keep and (against or contract is not None):

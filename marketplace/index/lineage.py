@@ -62,6 +62,15 @@ class Lineage:
             )
         return tuple(kept.values())
 
+    def readers(self) -> Mapping[str, tuple[str, ...]]:
+        """For each port that another one is made from, the ports whose models read it."""
+        found: dict[str, tuple[str, ...]] = {}
+        for node in self.nodes.values():
+            for source in sorted(self._ports_behind(node.id)) if node.kind == "port" else ():
+                name = source.removeprefix("port:")
+                found[name] = (*found.get(name, ()), node.label)
+        return found
+
     def _into(self, start: str, own: frozenset[str]) -> Iterator[LineageNode]:
         """The node and everything before it, up to ports of other products; upstream first."""
         seen: set[str] = set()

@@ -8,6 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from contracts.verdict import Verdict
+from data_products.evidence_rows import verdict_hash
 from data_products.lakehouse import RunFacts
 
 INVOICES = "SELECT i AS invoice_id, (i * 1.25)::DECIMAL(18,2) AS amount FROM range(3) t(i)"
@@ -44,7 +45,8 @@ def test_nothing_is_seen_before_the_commit(lake: Any) -> None:
 def test_a_version_says_where_it_came_from(lake: Any, verdict: Any, run: RunFacts) -> None:
     candidate = lake.build(INVOICES)
     contract = lake.contract(candidate)
-    lake.lakehouse.publish(contract, candidate, verdict(candidate, contract), run)
+    judged = verdict(candidate, contract)
+    lake.lakehouse.publish(contract, candidate, judged, run)
 
     said = lake.lakehouse.snapshot("finance.invoices", 1).metadata
 
@@ -62,6 +64,7 @@ def test_a_version_says_where_it_came_from(lake: Any, verdict: Any, run: RunFact
         "rows": 3,
         "new_rows": 3,
         "verdict": {
+            "hash": verdict_hash(judged),
             "run_id": "run-1",
             "checked_at": "2026-04-01T09:30:00+00:00",
             "passed": 1,

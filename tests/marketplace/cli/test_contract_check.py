@@ -173,7 +173,7 @@ MISUSE = {
     "no table": ([PORT, "--against", __file__], "neither all Parquet nor all CSV"),
     "two subjects": ([PORT, "--against", "x.csv", "--delta-version", "0"], "not both"),
     "files are not kept": ([PORT, "--against", "x.csv", "--keep"], "is kept"),
-    "no port": ([], "Missing argument"),
+    "no port": ([], "Name one port"),
 }
 
 
