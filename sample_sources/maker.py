@@ -9,6 +9,7 @@ import numpy as np
 
 from sample_sources.bodies import GOVERNMENT
 from sample_sources.errors import FolderNotOfSample
+from sample_sources.foi import foi_files
 from sample_sources.grants import grant_files
 from sample_sources.learning import learning_files
 from sample_sources.ledger import ledger_files
@@ -40,6 +41,7 @@ README_FOLDERS = (
     "learning",
     "major_projects",
     "grants",
+    "foi",
 )
 README = f"""SAMPLE DATA - not real
 
@@ -54,6 +56,7 @@ workforce/                         workforce returns, a file a month
 learning/                          staff learning records, a file a month
 major_projects/                    reports on major projects, one a year
 grants/                            grant schemes and awards, by financial year
+foi/                               requests for information, by quarter and year
 
 The flaws in the files are planted on purpose. They imitate those of real published files.
 """
@@ -101,6 +104,7 @@ def _file_sets(size: SampleSize) -> Iterator[FileSet]:
     yield learning_files(round(size.rows * LEARNING_SHARE), months, rngs[Kind.LEARNING])
     yield project_files(months, rngs[Kind.PROJECTS])
     yield grant_files(months, rngs[Kind.GRANTS])
+    yield foi_files(months, rngs[Kind.FOI])
 
 
 def _report(kind: Kind, file: SampleFile) -> FileReport:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     LEARNING = "learning"
     PROJECTS = "major_projects"
     GRANTS = "grants"
+    FOI = "foi"
 
 
 class Oddity(StrEnum):
@@ -50,6 +51,8 @@ class Oddity(StrEnum):
     WITHHELD_FIGURE = "project whose figures are withheld, with the reason in their place"
     ALSO_REPORTED = "project of a department's own report that the government's has too"
     BLANK_TAIL = "blank row below the last row, at the empty end of a sheet: no row at all"
+    YEAR_AMONG_QUARTERS = "row of a whole year between rows of its quarters"
+    NO_RETURN = "authority without a return: a row without number and counts"
     INCOMPLETE_SNAPSHOT = "register snapshot that stops after its first page (counted in files)"
 
 

@@ -44,3 +44,8 @@
 {% macro only_listed(ids) -%}
     case when {{ ids }} not like '%;%' then nullif(trim({{ ids }}), '') end
 {%- endmacro %}
+
+{#- A heading reduced to its letters and digits, as landing compares headings. -#}
+{% macro letters_and_digits(text) -%}
+    regexp_replace(lower({{ text }}), '[^a-z0-9]', '', 'g')
+{%- endmacro %}

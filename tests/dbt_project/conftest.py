@@ -29,6 +29,7 @@ PORTS = (
     "delivery.major_projects",
     "commercial.grant_schemes",
     "commercial.grant_awards",
+    "transparency.foi_requests",
 )
 Row = Mapping[str, Any]
 
@@ -150,6 +151,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, registry: Registry) -> World
     made.land("major_projects_portfolio__report_lines", _project_reports())
     for table, rows in _grants().items():
         made.land(f"grants_register__{table}", rows)
+    for table, rows in _requests_for_information().items():
+        made.land(f"foi_statistics__{table}", rows)
     for port in PORTS:
         made.build(port)
     made.dbt("run", "--select", "int_people__values_left_out")
@@ -433,4 +436,53 @@ def _grants() -> dict[str, list[Row]]:
         ],
         "allocation_methods": [{"method": "Formula"}],
         "recipient_sectors": [{"sector": "Civil Society"}, {"sector": "Public Organisations"}],
+    }
+
+
+def _requests_for_information() -> dict[str, list[Row]]:
+    def counted(period: str, authority: str, received: int | None, **facts: Any) -> Row:
+        return {
+            "period": period,
+            "authority": authority,
+            "requests_received": received,
+            "_source_file": "foi/chancery/foi-statistics-2025.csv.gz",
+            **facts,
+        }
+
+    def returned(number: int | None, name: str, **facts: Any) -> Row:
+        file = "foi/commissioner/2024.csv"
+        about = {"authority_number": number, "authority": name, "sector": "Local Government"}
+        return {"year": 2024, **about, "_source_file": file, **facts}
+
+    return {
+        "quarterly_lines": [
+            counted(f"Q{quarter} 2024", "Department of Alpha & Omega", 10 * quarter)
+            for quarter in range(1, 5)
+        ]
+        + [
+            counted("2024", "Department of Alpha and Omega", 102, complaints=0),
+            counted("Q1 2024", "Department of Alpha and Omega", 11),
+            counted("Q1 2024", "Office of Nowhere", None, answered_late=3),
+            counted("Spring 2024", "Works Agency", 9),
+        ],
+        "yearly_lines": [
+            returned(7, "Isle of Mull Council", requests_received=4, answered_on_time=4),
+            returned(None, "Isle of Rum Council"),
+        ],
+        "all_time_lines": [{"authority_number": 7, "requests_received": 4}],
+        "authorities": [
+            {
+                "authority_number": 1,
+                "government_body": "Department of Alpha and Omega",
+                "sector": "Ministries and departments",
+            },
+        ],
+        "measures": [
+            {"measure_number": 1, "label": "Total requests received"},
+            {
+                "measure_number": 2,
+                "label": "Late response (i.e. 20-day deadline missed)",
+                "part_of": "Total requests received",
+            },
+        ],
     }

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from contracts.runner import CheckRun, run_checks
+from contracts.standards.checks import OfferedStandard
 from contracts.verdict import Outcome
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -61,13 +62,18 @@ NOT_FOR_A_SMALL_WORLD = ("rowCount", "freshness")
 @pytest.mark.parametrize("port", PORTS)
 def test_the_small_world_breaks_only_promises_about_whole_populations(world, registry, port):
     contract = registry.port(port).contract
+    relations = {name: f"ports.{name.replace('.', '__')}" for name in registry.ports}
     with world.connection() as connection:
         run = CheckRun(
             connection=connection,
-            relation=f"ports.{port.replace('.', '__')}",
+            relation=relations[port],
             contract=contract,
             now=datetime(2025, 9, 1, tzinfo=UTC),
-            references={p: f"ports.{p.replace('.', '__')}" for p in registry.ports},
+            references=relations,
+            offered={
+                name: OfferedStandard(offer, relations[offer.port], "of this world")
+                for name, offer in registry.standards.items()
+            },
         )
         results = run_checks(run)
 

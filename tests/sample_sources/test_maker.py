@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from sample_sources import FolderNotOfSample, Kind, SampleSize, TooFewRows, make_sample
+from sample_sources.maker import README_FOLDERS
 
+LISTS = (".tsv", "authorities.csv", "column_lookup.csv")
 SMALL = SampleSize(rows=1_000, seed=1, until=date(2026, 11, 22))
 
 
@@ -48,9 +50,9 @@ def test_another_seed_gives_other_files_of_every_kind(tmp_path):
     two = make_sample(tmp_path / "two", replace(SMALL, seed=2))
 
     for kind in Kind:
-        # A register's lists of terms are the same whatever the rows are.
+        # Lists of terms and of authorities are the same whatever the rows are.
         hashes = [
-            {file.sha256 for file in report.of_kind(kind) if not file.path.endswith(".tsv")}
+            {file.sha256 for file in report.of_kind(kind) if not file.path.endswith(LISTS)}
             for report in (one, two)
         ]
         assert hashes[0].isdisjoint(hashes[1])
@@ -156,15 +158,7 @@ def test_the_report_finds_a_file_by_its_path(sample):
 
 
 def test_every_set_says_that_it_is_sample_data(sample):
-    for folder in (
-        ".",
-        "organisations",
-        "payments",
-        "workforce",
-        "learning",
-        "major_projects",
-        "grants",
-    ):
+    for folder in README_FOLDERS:
         text = (sample.folder / folder / "README.txt").read_text()
 
         assert text.startswith("SAMPLE DATA - not real")

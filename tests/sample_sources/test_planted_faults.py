@@ -66,12 +66,21 @@ def faults_of(kind: Kind, path: Path) -> tuple[int, int, int]:
     """Rows, rejects and exact duplicates of one file."""
     if kind is Kind.LEDGER:
         return _ledger_faults(path)
-    mark, is_good = _GRANTS[path.name.split("-")[2]] if kind is Kind.GRANTS else _READABLE[kind]
+    mark, is_good = _reading(kind, path)
     header, rows = table_of(path, mark)
     while rows and not any(rows[-1]):
         rows.pop()  # the empty end of a sheet
     good = [row for row in rows if is_good(header, row)]
     return len(rows), len(rows) - len(good), len(good) - len(set(good))
+
+
+def _reading(kind: Kind, path: Path) -> tuple[str, Callable[[Row, Row], bool]]:
+    if kind is Kind.GRANTS:
+        return _GRANTS[path.name.split("-")[2]]
+    if kind is Kind.FOI:
+        name = re.sub(r"^foi-statistics.*", "counts", path.name)
+        return _FOI[re.sub(r"^20\d\d", "returns", name).removesuffix(".csv")]
+    return _READABLE[kind]
 
 
 def _ledger_faults(path: Path) -> tuple[int, int, int]:
@@ -138,6 +147,21 @@ _GRANTS: dict[str, tuple[str, Callable[[Row, Row], bool]]] = {
     "awards": ("Identifier", _awards),
     "allocation": ("method", _terms),
     "recipient": ("sector", _terms),
+}
+
+
+def _counts(header: Row, row: Row) -> bool:
+    who = next(i for i, name in enumerate(header) if name in ("Government body", "AuthorityName"))
+    asked = header.index("Total requests received" if who else "FOISA requests")
+    return row[who] != "" and (row[asked] == "" or is_amount(row[asked]))
+
+
+_FOI: dict[str, tuple[str, Callable[[Row, Row], bool]]] = {
+    "counts": ("Government body", _counts),
+    "returns": ("AuthorityName", _counts),
+    "all time": ("authority_id", _terms),
+    "authorities": ("authority_id", _terms),
+    "column_lookup": ("id", _terms),
 }
 _READABLE: dict[Kind, tuple[str, Callable[[Row, Row], bool]]] = {
     Kind.REGISTER: ("slug", _register),

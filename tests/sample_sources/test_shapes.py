@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from sample_sources import Kind
+from sample_sources.foi import QUARTERLY, YEARLY
 from sample_sources.grants import AWARD_HEADER, IN_MILLIONS, IN_THOUSANDS, METHODS, SECTORS
 from sample_sources.projects import HEADER as PROJECTS
 from sample_sources.projects import WITH_BENEFITS
@@ -209,6 +210,26 @@ def test_the_register_of_grants_has_the_headers_and_terms_of_the_real_one(shared
     for name, terms in (("allocation-method", METHODS), ("recipient-sector", SECTORS)):
         _, *real = (folder / f"government-grant-{name}.tsv").read_text().splitlines()
         assert tuple(real) == terms
+
+
+def test_statistics_on_requests_mix_years_with_quarters_and_dashes_with_noughts(sample):
+    (path,) = (sample.folder / Kind.FOI / "chancery").glob("foi-statistics-*.csv.gz")
+    text = unpacked(path)
+
+    assert re.search(r"^Q3 20\d\d,", text, re.MULTILINE)
+    assert re.search(r"^20\d\d,", text, re.MULTILINE)
+    assert re.search(r",-,-,-,", text)
+    assert re.search(r",0,0,", text)
+
+
+@pytest.mark.real_data
+def test_statistics_on_requests_have_columns_of_the_real_ones_in_their_order(shared_data):
+    (quarterly,) = (shared_data / "foi" / "cabinetfoi").glob("*.csv.gz")
+    yearly = shared_data / "foi" / "foisa" / "2019.csv"
+
+    for ours, real in ((QUARTERLY, header_of(quarterly)), (YEARLY, header_of(yearly))):
+        places = [real.index(name) for name in ours]
+        assert places == sorted(places)
 
 
 def header_of(path: Path) -> tuple[str, ...]:
