@@ -188,6 +188,17 @@ class Lakehouse:
         folder = port_folder(self._quarantine, port, major)
         return quarantined_below(folder, table)
 
+    def in_quarantine(self, port: str, major: int, candidate_hash: str) -> Quarantined:
+        """The candidate of that hash in quarantine. Raises NotQuarantined."""
+        folder = port_folder(self._quarantine, port, major)
+        is_hash = re.fullmatch(r"[0-9a-f]{8,128}", candidate_hash) is not None
+        found = (
+            quarantined_in(folder / candidate_hash, self.table(port, major)) if is_hash else None
+        )
+        if found is None:
+            raise NotQuarantined(port, candidate_hash)
+        return found
+
     def release(
         self, contract: Contract, candidate_hash: str, release: Release, run: RunFacts
     ) -> Published:
@@ -199,7 +210,7 @@ class Lakehouse:
         port, major = contract.reference, contract.major
         table = self.table(port, major)
         with table_lock(table):
-            found = self._in_quarantine(port, major, candidate_hash)
+            found = self.in_quarantine(port, major, candidate_hash)
             candidate = found.candidate
             served = self._cache.snapshot(port, major, table)
             if served is not None and was_released(candidate):
@@ -221,7 +232,7 @@ class Lakehouse:
         May be repeated after a crash.
         """
         with table_lock(self.table(port, major)):
-            found = self._in_quarantine(port, major, candidate_hash)
+            found = self.in_quarantine(port, major, candidate_hash)
             self._on_step("found")
             remove_quarantined(found.folder)
 
@@ -244,16 +255,6 @@ class Lakehouse:
             return ()
         with table_lock(table):
             return sweep_table(table, self._cache.snapshot(port, major, table))
-
-    def _in_quarantine(self, port: str, major: int, candidate_hash: str) -> Quarantined:
-        folder = port_folder(self._quarantine, port, major)
-        is_hash = re.fullmatch(r"[0-9a-f]{8,128}", candidate_hash) is not None
-        found = (
-            quarantined_in(folder / candidate_hash, self.table(port, major)) if is_hash else None
-        )
-        if found is None:
-            raise NotQuarantined(port, candidate_hash)
-        return found
 
     def _commit_back(
         self,

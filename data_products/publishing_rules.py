@@ -38,6 +38,7 @@ class Release:
     """An owner's decision to publish a candidate that failed its contract."""
 
     by: str  # the owner's id
+    name: str  # what the owner is called, then
     at: datetime  # UTC
     reason: str
 
@@ -138,6 +139,7 @@ def release_metadata(verdict: Verdict, release: Release) -> Mapping[str, Any]:
     """What a version that was released says of it, for good."""
     return {
         "by": release.by,
+        "name": release.name,
         "at": release.at.isoformat(),
         "reason": release.reason,
         "blocking": [result.title for result in verdict.blocking],

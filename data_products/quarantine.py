@@ -37,6 +37,13 @@ class Quarantined:
         return (*new, *kept)
 
     @property
+    def resolved_relation(self) -> str:
+        """The same by resolved paths, for a process that has another current folder."""
+        candidate = self.candidate
+        files = [path.resolve() for path in self.files]
+        return files_relation(files, candidate.columns, candidate.partition_columns)
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Names of files that are gone: a crash came between, or somebody removed them."""
         return tuple(path.name for path in self.files if not path.exists())

@@ -25,6 +25,7 @@ class Standing:
 
     is_stale: bool = False  # a newer candidate failed, this is the last good version
     is_late: bool = False  # its newest event is older than promised
+    is_released: bool = False  # its owner published it although checks had failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def confidence(
         if standing.is_stale
         else "",
         "Its newest event is older than promised." if standing.is_late else "",
+        "Its owner released it although checks had failed." if standing.is_released else "",
     ]
     return Confidence(level, " ".join(sentence for sentence in sentences if sentence))
 
@@ -73,7 +75,8 @@ def _level(
         return ConfidenceLevel.NOT_ESTABLISHED
     if min(scores) < MODERATE_FROM:
         return ConfidenceLevel.LOW
-    if min(scores) < HIGH_FROM or standing.is_stale or standing.is_late:
+    misleading = standing.is_stale or standing.is_late or standing.is_released
+    if min(scores) < HIGH_FROM or misleading:
         return ConfidenceLevel.MODERATE
     return ConfidenceLevel.HIGH
 

@@ -11,6 +11,7 @@ class Role(StrEnum):
     """What a person is trusted with beyond reading what is granted to them."""
 
     ANALYST = "analyst"
+    OWNER = "owner"
     STEWARD = "steward"
     ENGINEER = "engineer"
     GOVERNANCE = "governance"

@@ -35,7 +35,7 @@ class KnownPeople:
 
 
 def demo_people(settings: Settings) -> KnownPeople:
-    """The four fictional people that the demo is signed in as.
+    """The five fictional people that the demo is signed in as.
 
     Raises PeopleUnavailable in production, and where the settings switch them off.
     """
@@ -62,6 +62,12 @@ _DEMO = (
         "Sam Okoro",
         frozenset(f"{unit}-stewards" for unit in _STEWARDED),
         frozenset({Role.STEWARD}),
+    ),
+    Actor(
+        "owner",
+        "Oona Hale",
+        frozenset(f"{unit}-owners" for unit in _STEWARDED),
+        frozenset({Role.OWNER}),
     ),
     Actor("governance", "Gwen Pryce", frozenset({"governance"}), frozenset({Role.GOVERNANCE})),
     Actor("engineer", "Emil Novak", frozenset({"engineering"}), frozenset({Role.ENGINEER})),

@@ -1,6 +1,7 @@
 """Who may do what: pure rules over facts. A denial carries its reason and the way on.
 
-One family of rules per kind of resource: ports, requests and grants, and the records about them.
+One family of rules per kind of resource: ports, requests and grants, the records about them, and
+candidates in quarantine.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -27,6 +28,10 @@ class Action(StrEnum):
     SEE_AUDIT = "audit.see"
     SEE_PORT_LOG = "log.see"
     SEE_REJECTS = "rejects.see"
+    SEE_QUARANTINE = "quarantine.see"
+    QUERY_QUARANTINE = "quarantine.query"
+    RELEASE = "quarantine.release"
+    DISCARD = "quarantine.discard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +243,29 @@ def _see_rejects(actor: Actor, facts: Facts) -> Permission:
     )
 
 
+# Candidates in quarantine
+
+
+def _see_quarantine(actor: Actor, facts: Facts) -> Permission:
+    if _answers_for(actor, facts):
+        return Permission(True, f"You answer for `{facts.reference}`.")
+    return Permission(
+        False,
+        f"Quarantined rows of `{facts.reference}` are shown to its owner and stewards.",
+        _asks(facts.stewards),
+    )
+
+
+def _release(actor: Actor, facts: Facts) -> Permission:
+    if _is_one_of(actor, facts.owners):
+        return Permission(True, f"You are an owner of `{facts.reference}`.")
+    return Permission(
+        False,
+        f"Only an owner of `{facts.reference}` publishes what failed its contract.",
+        _asks(facts.owners),
+    )
+
+
 _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.REQUEST_ACCESS: _request_access,
     Action.QUERY_PORT: _query_port,
@@ -249,4 +277,8 @@ _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.SEE_AUDIT: _see_audit,
     Action.SEE_PORT_LOG: _see_port_log,
     Action.SEE_REJECTS: _see_rejects,
+    Action.SEE_QUARANTINE: _see_quarantine,
+    Action.QUERY_QUARANTINE: _see_quarantine,
+    Action.RELEASE: _release,
+    Action.DISCARD: _see_quarantine,
 }

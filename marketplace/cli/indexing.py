@@ -1,6 +1,5 @@
 """`marketplace index build`: the search index anew, from what is published."""
 
-import json
 from datetime import UTC, datetime
 
 import typer
@@ -10,7 +9,7 @@ from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry, load_registry
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
-from marketplace.index.build import BuildFacts, refresh
+from marketplace.index.rebuild import rebuild_index
 
 app = typer.Typer(no_args_is_help=True, help="The search index.")
 
@@ -30,17 +29,5 @@ def build(as_json: AsJson = False) -> None:
 
 def refresh_index(settings: Settings, registry: Registry) -> int:
     """Build the index anew from what is published and checked; gives the number of listings."""
-    manifest = settings.project / "dbt_project" / "target" / "prepared" / "manifest.json"
-    facts = BuildFacts(
-        now=datetime.now(UTC),
-        is_sample=settings.is_sample,
-        manifest=json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {},
-    )
-    listings = refresh(
-        registry,
-        Lakehouse(settings.lake, settings.home / "quarantine"),
-        EvidenceStore(settings.evidence),
-        facts,
-        settings.index,
-    )
-    return len(listings)
+    shelves = (Lakehouse(settings.lake, settings.quarantine), EvidenceStore(settings.evidence))
+    return rebuild_index(settings, registry, shelves, datetime.now(UTC))

@@ -9,7 +9,17 @@ import typer
 
 from contracts.errors import ContractError
 from data_products.errors import DataProductError
-from marketplace.cli import access, audit, documents, indexing, products, queries, sample, serving
+from marketplace.cli import (
+    access,
+    audit,
+    documents,
+    indexing,
+    products,
+    quarantine,
+    queries,
+    sample,
+    serving,
+)
 from marketplace.cli.output import console
 from marketplace.errors import MarketplaceError
 from sample_sources.errors import SampleError
@@ -31,6 +41,7 @@ app.add_typer(access.grants, name="grant")
 app.add_typer(indexing.app, name="index")
 app.add_typer(queries.app, name="query")
 app.add_typer(audit.app, name="audit")
+app.add_typer(quarantine.app, name="quarantine")
 app.command("serve")(serving.serve_marketplace)
 
 

@@ -6,7 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from contracts.quality.trend import QualityPoint
-from marketplace.index.model import LineageNode, Listing, PortListing, PortVersion
+from marketplace.index.model import (
+    LineageNode,
+    Listing,
+    PortListing,
+    PortVersion,
+    Released,
+    Staleness,
+)
 
 
 def to_document(value: Any) -> Any:
@@ -40,6 +47,8 @@ def _port_from(document: Mapping[str, Any]) -> PortListing:
             **document,
             "published_at": _moment(document["published_at"]),
             "event_time": _moment(document["event_time"]),
+            "stale": _dated(Staleness, document.get("stale"), "failed_at"),
+            "released": _dated(Released, document.get("released"), "at"),
             "versions": tuple(
                 PortVersion(
                     **{**each, "published_at": datetime.fromisoformat(each["published_at"])}
@@ -60,3 +69,12 @@ def _node_from(document: Mapping[str, Any]) -> LineageNode:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _dated(
+    kind: type[Staleness] | type[Released], document: Mapping[str, Any] | None, moment: str
+) -> Any:
+    """A small record with one moment in it; None where there is none."""
+    if document is None:
+        return None
+    return kind(**{**document, moment: datetime.fromisoformat(document[moment])})

@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.quality.trend import QualityPoint
 
-QUALITY = ("unpublished", "stale", "warnings", "passed")  # worst first
+QUALITY = ("unpublished", "stale", "released", "warnings", "passed")  # worst first
 FRESHNESS = ("late", "unknown", "fresh")  # worst first
 
 
@@ -38,6 +38,26 @@ class PortVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Staleness:
+    """Why what is served is not the newest data: a later candidate failed its contract."""
+
+    failed_at: datetime
+    reason: str  # `newer data failed its contract on 1 April 2026`
+    candidate_hash: str  # whose evidence says more
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An owner published the served version although checks had failed."""
+
+    by: str  # the owner's id
+    name: str  # what the owner was called then
+    at: datetime
+    reason: str
+    failed: int  # checks that kept it from being published
+
+
+@dataclass(frozen=True, slots=True)
 class PortListing:
     """An output port as shown: contract, latest verdict, versions."""
 
@@ -48,11 +68,13 @@ class PortListing:
     published_at: datetime | None
     event_time: datetime | None  # newest business event in the served version
     freshness: str  # fresh, late, unknown
-    quality: str  # passed, warnings, stale, unpublished
+    quality: str  # one of QUALITY
     served_verdict: Mapping[str, Any] | None  # of the served version
     last_verdict: Mapping[str, Any] | None  # of the newest candidate, when it differs
     versions: tuple[PortVersion, ...]
     quality_trend: tuple[QualityPoint, ...] = ()  # scores of the versions, oldest first
+    stale: Staleness | None = None
+    released: Released | None = None
 
     @property
     def score(self) -> Decimal | None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from contracts.model import Contract, Property, ServiceLevel
 from contracts.quality.not_assessed import reasons_of
 from contracts.quality.trend import QualityPoint, trend
-from contracts.service_levels import AGES, read_period
+from contracts.service_levels import AGES
 from contracts.verdict import Outcome, Verdict, to_document
 from data_products.delta_log import Commit
 from data_products.evidence import EvidenceStore
@@ -20,9 +21,11 @@ from data_products.lakehouse import Lakehouse
 from data_products.model import OutputPort
 from data_products.snapshots import Snapshot
 from data_products.sql import quoted
-from marketplace.index.model import PortListing, PortVersion
+from marketplace.index.model import PortListing, PortVersion, Released, Staleness
+from marketplace.index.reading_time import freshness_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONDON = ZoneInfo("Europe/London")
 _MOST_VERSIONS = 100  # of one port in a listing; the Delta log has them all
 
 
@@ -39,6 +42,7 @@ def port_listing(
         served = None if kept is None else kept.verdict
     last = evidence.latest(port.reference, contract.major)
     published = versions(lakehouse, contract)
+    released = None if snapshot is None else release_of(snapshot.metadata)
     if last is not None and served is not None and last.candidate_hash == served.candidate_hash:
         last = None
     return PortListing(
@@ -50,12 +54,15 @@ def port_listing(
         event_time=event_time,
         freshness=freshness(contract, event_time, now),
         quality=_worse(
-            quality(snapshot is not None, served, last), _later_check(port, evidence, served)
+            quality(snapshot is not None, served, last, released),
+            _later_check(port, evidence, served),
         ),
         served_verdict=_shown(served),
         last_verdict=_shown(last),
         versions=published,
         quality_trend=quality_trend(contract, published, evidence),
+        stale=staleness(served, last) if snapshot is not None else None,
+        released=released,
     )
 
 
@@ -108,13 +115,43 @@ def freshness(contract: Contract, event_time: datetime | None, now: datetime) ->
     An event that has not happened yet says nothing about freshness.
     """
     promise = _freshness_promise(contract)
-    period = None if promise is None else read_period(promise.value, promise.unit)
-    if period is None or event_time is None or event_time > now:
-        return "unknown"
-    return "fresh" if now <= period.after(event_time) else "late"
+    value, unit = (None, None) if promise is None else (promise.value, promise.unit)
+    return freshness_of(value, unit, event_time, now)
 
 
-def quality(is_published: bool, served: Verdict | None, last: Verdict | None) -> str:
+def staleness(served: Verdict | None, last: Verdict | None) -> Staleness | None:
+    """Whether a newer candidate failed, so that what is served is only the last good version.
+
+    `last` is the newest verdict where it is about another candidate than `served`.
+    """
+    is_newer = last is not None and (served is None or last.checked_at >= served.checked_at)
+    if last is None or not is_newer or last.passed:
+        return None
+    day = last.checked_at.astimezone(_LONDON)
+    reason = f"newer data failed its contract on {day.day} {day:%B %Y}"
+    return Staleness(last.checked_at, reason, last.candidate_hash)
+
+
+def release_of(metadata: Mapping[str, Any]) -> Released | None:
+    """The owner's decision behind a version that did not keep its contract, from its commit."""
+    said = metadata.get("release")
+    if not isinstance(said, Mapping):
+        return None
+    return Released(
+        by=str(said["by"]),
+        name=str(said["name"]),
+        at=datetime.fromisoformat(str(said["at"])),
+        reason=str(said["reason"]),
+        failed=len(said["blocking"]),
+    )
+
+
+def quality(
+    is_published: bool,
+    served: Verdict | None,
+    last: Verdict | None,
+    released: Released | None = None,
+) -> str:
     """How good the served version is, and whether a newer candidate failed.
 
     `last` is the newest verdict where it is about another candidate than `served`. Only a version
@@ -124,9 +161,10 @@ def quality(is_published: bool, served: Verdict | None, last: Verdict | None) ->
     """
     if not is_published:
         return "unpublished"
-    is_newer = last is not None and (served is None or last.checked_at >= served.checked_at)
-    if last is not None and is_newer and not last.passed:
+    if staleness(served, last) is not None:
         return "stale"
+    if released is not None:
+        return "released"
     if served is None:
         return "warnings"
     kept = all(

@@ -12,6 +12,7 @@ from marketplace.index.errors import IndexUnreadable, InvalidSearch, UnknownList
 from marketplace.index.facets import FACETS, Facet, counted, narrowed
 from marketplace.index.generations import EMPTY, Generation, current_name, read_generation
 from marketplace.index.model import Listing, PortListing
+from marketplace.index.reading_time import as_of
 from marketplace.index.spelling import Vocabulary, completions, corrected
 from marketplace.index.text_index import asked_words
 
@@ -76,16 +77,20 @@ def everyone(_: Listing) -> bool:
 class ListingIndex:
     """The index as it is now; follows each new generation, and serves any number of threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, now: Callable[[], datetime] | None = None) -> None:
         self._folder = folder
+        self._now = now
         self._generation = EMPTY
         self._vocabulary = Vocabulary.of(())
         self._loading = threading.Lock()
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """The index in `folder`; empty until the first build. Raises IndexUnreadable."""
-        index = cls(folder)
+    def open(cls, folder: Path, now: Callable[[], datetime] | None = None) -> Self:
+        """The index in `folder`; empty until the first build. Raises IndexUnreadable.
+
+        With a clock, freshness is what it is when it is read; else what it was at the build.
+        """
+        index = cls(folder, now)
         index._current()
         return index
 
@@ -96,7 +101,7 @@ class ListingIndex:
 
     def listings(self, may_see: MaySee = everyone) -> tuple[Listing, ...]:
         """Every listing that may be seen, by reference."""
-        return tuple(filter(may_see, self._current().listings))
+        return tuple(filter(may_see, self._read(self._current())))
 
     def listing(self, reference: str, may_see: MaySee = everyone) -> Listing:
         """The product `unit/product`. Raises UnknownListing with near names that may be seen."""
@@ -127,7 +132,7 @@ class ListingIndex:
         if query.sort not in list(Sort):
             raise InvalidSearch("order", query.sort, Sort)
         generation = self._current()
-        visible = [each for each in generation.listings if may_see(each)]
+        visible = [each for each in self._read(generation) if may_see(each)]
         words = asked_words(query.words)
         scores, is_near = self._scored(generation, words, visible)
         matching = visible if not words else [each for each in visible if each.reference in scores]
@@ -151,6 +156,12 @@ class ListingIndex:
         """How what was typed so far may go on: titles first, then words of visible listings."""
         visible = self.listings(may_see)
         return completions(words, self._vocabulary.among(visible), limit)
+
+    def _read(self, generation: Generation) -> tuple[Listing, ...]:
+        if self._now is None:
+            return generation.listings
+        now = self._now()
+        return tuple(as_of(listing, now) for listing in generation.listings)
 
     def _current(self) -> Generation:
         name = current_name(self._folder)

@@ -33,12 +33,17 @@ class Entitlement:
         found = {spelled.get(f"{unit}.{port}".casefold()) for unit, port in names}
         return tuple(sorted(port for port in found if port is not None))
 
+    @property
+    def seen(self) -> frozenset[str]:
+        """The ports that a statement can read."""
+        return frozenset(f"{view.unit}.{view.port}" for view in self.views)
+
     def refusal_of(self, names: frozenset[tuple[str, str]]) -> QueryError | None:
         """Why a statement that names these cannot run; None where names are not the reason."""
         for port in self.ports_of(names):
             if port not in self.purposes:
                 return NoGrant(port)
-            if port not in self.delta_versions:
+            if port not in self.seen:
                 return NothingPublished(port)
         known = {port.casefold() for port in self.offered}
         for unit, port in sorted(names):

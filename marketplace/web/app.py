@@ -47,6 +47,7 @@ from marketplace.web.routes import (
     catalogue,
     evidence,
     grants,
+    quarantine,
     query,
     records,
     requests,
@@ -59,7 +60,17 @@ from marketplace.web.usage import ChainState, Usage
 
 _ROUTERS = tuple(
     module.router
-    for module in (catalogue, evidence, requests, grants, query, records, account, service)
+    for module in (
+        catalogue,
+        evidence,
+        requests,
+        grants,
+        query,
+        quarantine,
+        records,
+        account,
+        service,
+    )
 )
 _DESCRIPTION = (
     "Find data products, judge them by their contract and evidence, ask for access and query them. "
@@ -147,7 +158,7 @@ class _Assets(StaticFiles):
 def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry | None) -> Rooms:
     settings.home.mkdir(parents=True, exist_ok=True)
     offered = registry if registry is not None else load_registry(settings.project)
-    lakehouse = Lakehouse(settings.lake, settings.home / "quarantine")
+    lakehouse = Lakehouse(settings.lake, settings.quarantine)
     store = AccessStore.open(settings.database_url)
     people, offers_demo = _people(settings)
     return Rooms(
@@ -156,7 +167,7 @@ def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry |
         registry=offered,
         lakehouse=lakehouse,
         evidence=EvidenceStore(settings.evidence),
-        index=ListingIndex.open(settings.index),
+        index=ListingIndex.open(settings.index, now),
         store=store,
         usage=Usage(store),
         chain=ChainState(store),

@@ -198,6 +198,14 @@ _STATUS = {
     "PeriodOutOfRange": 422,
     "ReasonMissing": 422,
     "TokenNameMissing": 422,
+    "NotQuarantined": 404,
+    "NotReleasable": 409,
+    "StaleCandidate": 409,
+    "CandidateLost": 409,
+    "VerdictMismatch": 409,
+    "MetadataMissing": 409,
+    "LayoutChanged": 409,
+    "CommitRefused": 503,
 }
 UNEXPECTED = Problem(
     500,

@@ -10,6 +10,7 @@ from itertools import islice
 from marketplace.query.formats import json_rows, to_arrow, to_csv, to_json, to_parquet
 from marketplace.query.result import QueryResult
 from marketplace.web.errors import NotAcceptable
+from marketplace.web.pages.notices import PortNotice, one_line
 
 
 class Format(StrEnum):
@@ -39,6 +40,7 @@ class Terms:
     licences: tuple[str, ...]
     is_sample: bool
     written_at: datetime
+    notices: tuple[PortNotice, ...] = ()
 
 
 def format_of(accept: str) -> Format:
@@ -73,6 +75,8 @@ def headers(result: QueryResult, terms: Terms, format_: Format) -> dict[str, str
     }
     if terms.is_sample:
         stood["X-Data-Sample"] = "true"
+    if terms.notices:
+        stood["X-Data-Notices"] = one_line(terms.notices)
     if format_ is not Format.JSON:
         stood["Content-Disposition"] = f'attachment; filename="{file_name(result, terms, format_)}"'
     return stood
@@ -81,7 +85,8 @@ def headers(result: QueryResult, terms: Terms, format_: Format) -> dict[str, str
 def file_name(result: QueryResult, terms: Terms, format_: Format) -> str:
     """`OFFICIAL_SAMPLE_commercial.payments_2026-11-22.csv`: marking first."""
     ports = "_".join(result.ports[:2]) or "query"
-    parts = [terms.marking, *(["SAMPLE"] if terms.is_sample else []), ports]
+    kinds = sorted({notice.kind.upper() for notice in terms.notices})
+    parts = [terms.marking, *(["SAMPLE"] if terms.is_sample else []), *kinds, ports]
     name = "_".join((*parts, f"{terms.written_at:%Y-%m-%d}"))
     return f"{''.join(sign for sign in name if sign.isalnum() or sign in '-_.')}.{format_.value}"
 
@@ -107,6 +112,7 @@ def _said(terms: Terms) -> dict[str, str]:
         "marking": terms.marking,
         "is_sample": str(terms.is_sample).lower(),
         "licences": ", ".join(terms.licences),
+        "notices": one_line(terms.notices),
     }
 
 

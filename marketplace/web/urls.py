@@ -15,6 +15,8 @@ LOG = "/log"
 PRODUCTS_LOG = "/log/products"
 AUDIT = "/audit"
 REJECTS = "/rejects"
+QUARANTINE = "/quarantine"
+NOTIFICATIONS = "/notifications"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 TOKENS = "/tokens"
@@ -78,6 +80,28 @@ def evidence_history(port_reference: str, page: int = 1) -> str:
 def evidence_download(port_reference: str, kind: str) -> str:
     """Every check result of `unit.port` as a file: `csv` or `json`."""
     return f"{evidence_history(port_reference)}/results/{kind}"
+
+
+def candidate(port_reference: str, candidate_hash: str) -> str:
+    """One candidate of `unit.port` in quarantine."""
+    unit, name = port_reference.split(".", 1)
+    parts = (quote(part, safe="") for part in (unit, name, candidate_hash))
+    return f"{QUARANTINE}/{'/'.join(parts)}"
+
+
+def candidate_query(port_reference: str, candidate_hash: str) -> str:
+    """Where a statement over a candidate's rows is posted."""
+    return f"{candidate(port_reference, candidate_hash)}/query"
+
+
+def release(port_reference: str, candidate_hash: str) -> str:
+    """Where the release of a candidate is posted."""
+    return f"{candidate(port_reference, candidate_hash)}/release"
+
+
+def discard(port_reference: str, candidate_hash: str) -> str:
+    """Where the discard of a candidate is posted."""
+    return f"{candidate(port_reference, candidate_hash)}/discard"
 
 
 def new_request(port_reference: str) -> str:

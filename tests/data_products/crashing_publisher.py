@@ -54,7 +54,7 @@ def release(small_lake, root, step) -> None:
     lakehouse = Lakehouse(root / "lake", root / "quarantine", dying_at(step))
     candidate = small_lake.only_quarantined(lakehouse)
     contract = small_lake.promised(dict(candidate.columns))
-    decision = Release("owner", small_lake.NOW, "Checked by hand.")
+    decision = Release("owner", "Oona Hale", small_lake.NOW, "Checked by hand.")
     lakehouse.release(contract, candidate.content_hash, decision, small_lake.RUN)
 
 

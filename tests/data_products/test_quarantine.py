@@ -19,7 +19,9 @@ from data_products.errors import (
 from data_products.lakehouse import Release, RunFacts
 
 PORT = "finance.invoices"
-DECISION = Release("owner", datetime(2026, 4, 2, 8, tzinfo=UTC), "The ledger is right this time.")
+DECISION = Release(
+    "owner", "Oona Hale", datetime(2026, 4, 2, 8, tzinfo=UTC), "The ledger is right this time."
+)
 OLD = "SELECT 'p' || i AS p, i AS n FROM range(2) t(i)"
 NEW = "SELECT 'p' || (i % 2) AS p, i + 100 AS n FROM range(6) t(i)"
 OLD_ROWS = [("p0", 0), ("p1", 1)]
@@ -54,6 +56,7 @@ def test_a_released_candidate_becomes_a_version_that_says_who_why_and_what_faile
     snapshot = lake.lakehouse.snapshot(PORT, 1)
     assert snapshot.metadata["release"] == {
         "by": "owner",
+        "name": "Oona Hale",
         "at": "2026-04-02T08:00:00+00:00",
         "reason": "The ledger is right this time.",
         "blocking": ["`invoice_id` is unique"],

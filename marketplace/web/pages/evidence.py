@@ -52,6 +52,7 @@ class EvidencePage(Page):
     base_version: int | None
     delta_version: int | None  # the version that the candidate became
     published_as: Link | None
+    release: str
     is_recheck: bool
     passed: bool
     is_served: bool
@@ -87,6 +88,7 @@ class Found:
     all: tuple[KeptVerdict, ...]
     delta_version: int | None
     is_named: bool
+    release: str = ""  # whose decision it was to publish it although it had failed
 
 
 def evidence_page(
@@ -111,6 +113,7 @@ def evidence_page(
         rows=verdict.rows,
         base_version=verdict.base_version,
         delta_version=found.delta_version,
+        release=found.release,
         published_as=_version_link(listing, port, found.delta_version),
         is_recheck=verdict.is_recheck,
         passed=verdict.passed,

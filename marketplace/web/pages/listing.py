@@ -8,6 +8,7 @@ from typing import ClassVar
 from marketplace.index.model import Listing
 from marketplace.web import urls
 from marketplace.web.formats import words
+from marketplace.web.pages.notices import PortNotice, listing_notices
 from marketplace.web.pages.page import Link, Page
 
 
@@ -28,6 +29,7 @@ class Card:
     published_at: datetime | None
     rows: int | None
     ports: tuple[str, ...]
+    notices: tuple[PortNotice, ...] = ()
 
 
 def card(listing: Listing) -> Card:
@@ -47,6 +49,7 @@ def card(listing: Listing) -> Card:
         published_at=listing.published_at,
         rows=sum(rows) if rows else None,
         ports=tuple(port.reference for port in listing.ports),
+        notices=listing_notices(listing),
     )
 
 

@@ -72,6 +72,8 @@ def navigation(actor: Actor | None, waiting: int) -> tuple[Step, ...]:
         ]
         if decides(actor):
             steps.append(Step("Decisions", urls.INBOX, "inbox", waiting))
+        if answers(actor):
+            steps.append(Step("Quarantine", urls.QUARANTINE, "quarantine"))
         if reads_audit(actor):
             steps.append(Step("Audit", urls.AUDIT, "audit"))
     return (*steps, Step("How it works", urls.HELP, "help"))
@@ -80,6 +82,11 @@ def navigation(actor: Actor | None, waiting: int) -> tuple[Step, ...]:
 def decides(actor: Actor) -> bool:
     """Whether requests may be routed to `actor`."""
     return bool(actor.roles & {Role.STEWARD, Role.GOVERNANCE})
+
+
+def answers(actor: Actor) -> bool:
+    """Whether `actor` may answer for output ports."""
+    return bool(actor.roles & {Role.STEWARD, Role.OWNER})
 
 
 def reads_audit(actor: Actor) -> bool:

@@ -12,6 +12,7 @@ from marketplace.web.formats import words
 from marketplace.web.lineage import Picture, picture
 from marketplace.web.pages.checks import CheckLine, Tally, evidence_address, lines, tally
 from marketplace.web.pages.listing import Card, card
+from marketplace.web.pages.notices import PortNotice, port_notices
 from marketplace.web.pages.page import Link, Page
 from marketplace.web.pages.quality import PortQuality, port_quality
 from marketplace.web.pages.reader import Reader, ReaderAccess, reader_access
@@ -68,6 +69,7 @@ class PortSection:
     approvers: tuple[str, ...]
     access: ReaderAccess
     snippets: tuple[Snippet, ...]
+    notices: tuple[PortNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +199,7 @@ def _port(listing: Listing, port: PortListing, view: View) -> PortSection:
         snippets=snippets(
             port.reference, [column["name"] for column in contract["columns"]], view.origin
         ),
+        notices=port_notices(port),
     )
 
 

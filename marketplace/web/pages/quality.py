@@ -138,7 +138,11 @@ def port_quality(listing: Listing, port: PortListing) -> PortQuality:
     verdict = _served(port)
     assessment = None if verdict is None else assess(verdict.results)
     reasons = {each["dimension"]: _reason(each) for each in port.contract.get("not_assessed") or ()}
-    standing = Standing(is_stale=port.quality == "stale", is_late=port.freshness == "late")
+    standing = Standing(
+        is_stale=port.stale is not None,
+        is_late=port.freshness == "late",
+        is_released=port.released is not None,
+    )
     told = confidence(assessment, reasons, standing)
     overall = None if assessment is None else assessment.overall(reasons)
     return PortQuality(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from marketplace.web.errors import Problem
+from marketplace.web.pages.notices import PortNotice
 from marketplace.web.pages.page import Link, Page
 
 SHOWN_ROWS = 200
@@ -43,6 +44,7 @@ class Answer:
     milliseconds: float
     ports: tuple[str, ...]
     delta_versions: Mapping[str, int]
+    notices: tuple[PortNotice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

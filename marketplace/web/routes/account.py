@@ -29,6 +29,7 @@ from marketplace.web.sessions import new_visitor
 router = APIRouter(tags=["account"])
 _DOES = {
     Role.ANALYST: "Finds data, asks for access and queries it.",
+    Role.OWNER: "Is accountable for data products, and decides what becomes of data that failed.",
     Role.STEWARD: "Answers for data products, decides on requests and reads the audit log.",
     Role.ENGINEER: "Builds and runs the pipelines. Has no access to data by default.",
     Role.GOVERNANCE: "Sees the audit log and can revoke any grant.",

@@ -12,6 +12,7 @@ from data_products.evidence import EvidenceStore, KeptVerdict
 from marketplace.access.model import Actor, AuditEntry, Permission
 from marketplace.access.policy import Action, decide
 from marketplace.index.model import Listing, PortListing
+from marketplace.index.port_listings import release_of
 from marketplace.web.dependencies import Rooms, SignedIn, TheRooms, Visitor, answer, require
 from marketplace.web.errors import NotFound
 from marketplace.web.evidence_files import MEDIA, written
@@ -24,6 +25,7 @@ from marketplace.web.pages.evidence import (
     evidence_page,
     history_page,
 )
+from marketplace.web.pages.notices import release_text
 from marketplace.web.routes.catalogue import port_of
 from marketplace.web.visibility import facts_of_port, may_see
 
@@ -133,7 +135,8 @@ def _found(rooms: Rooms, port: PortListing, candidate_hash: str, named: str) -> 
         chosen = next((each for each in kept if each.content_hash == named), None)
         if chosen is None:
             raise NotFound("There is no such verdict on this candidate.")
-    return Found(chosen or judged[0], kept, version, is_named)
+    release = _release(rooms, port, version)
+    return Found(chosen or judged[0], kept, version, is_named, release)
 
 
 def _publication(
@@ -149,6 +152,15 @@ def _publication(
         return None, True, None
     let_through = rooms.evidence.of_commit(port.reference, _major(port), commit.metadata)
     return commit.version, let_through is not None, let_through
+
+
+def _release(rooms: Rooms, port: PortListing, version: int | None) -> str:
+    """Who released a version although it had failed; empty where nobody did."""
+    if version is None:
+        return ""
+    commit = rooms.lakehouse.commit_of(port.reference, _major(port), version)
+    released = None if commit is None else release_of(commit.metadata)
+    return "" if released is None else release_text(released)
 
 
 def _every_verdict(evidence: EvidenceStore, port: PortListing) -> Iterator[KeptVerdict]:

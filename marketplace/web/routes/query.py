@@ -32,6 +32,7 @@ from marketplace.web.exports import (
 )
 from marketplace.web.formats import day
 from marketplace.web.openapi import page_of
+from marketplace.web.pages.notices import PortNotice, port_notices
 from marketplace.web.pages.page import Link
 from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage
 from marketplace.web.visibility import may_see
@@ -116,12 +117,16 @@ def _file(result: QueryResult, terms: Terms, format_: Format) -> Response:
 
 def _terms(rooms: Rooms, result: QueryResult) -> Terms:
     contracts = [rooms.registry.port(port).contract for port in result.ports]
+    shown = {port.reference: port for each in rooms.index.listings() for port in each.ports}
     licences = dict.fromkeys(str(each.custom.get("licence", "")) for each in contracts)
     return Terms(
         marking=marking_of([contract.marking for contract in contracts]),
         licences=tuple(filter(None, licences)),
         is_sample=rooms.settings.is_sample,
         written_at=rooms.now(),
+        notices=tuple(
+            notice for port in result.ports if port in shown for notice in port_notices(shown[port])
+        ),
     )
 
 
@@ -144,12 +149,13 @@ def _page(
         ),
         row_limit=rooms.engine.limits.rows,
         timeout_seconds=round(rooms.engine.limits.seconds),
-        answer=_shown(found[0]) if found is not None else None,
+        answer=shown_answer(found[0], found[1].notices) if found is not None else None,
         problem=problem,
     )
 
 
-def _shown(result: QueryResult) -> Answer:
+def shown_answer(result: QueryResult, notices: tuple[PortNotice, ...] = ()) -> Answer:
+    """The first rows of a result, as a page shows them."""
     rows = rows_of(result, SHOWN_ROWS)
     return Answer(
         columns=tuple((field.name, str(field.type)) for field in result.schema),
@@ -160,6 +166,7 @@ def _shown(result: QueryResult) -> Answer:
         milliseconds=result.milliseconds,
         ports=result.ports,
         delta_versions=result.delta_versions,
+        notices=notices,
     )
 
 

@@ -91,7 +91,7 @@ def audit(
     action, outcome, person = asked.action, asked.outcome, asked.person
     wanted = AuditFilter(actor_id=person or None, action=action or None, outcome=outcome or None)
     found = _find(rooms, wanted, asked.before)
-    outcomes = [(value, label(value)) for value in ("done", "denied", "failed")]
+    outcomes = [(value, label(value)) for value in ("done", "denied", "failed", "begun")]
     people = [(each.id, each.name) for each in rooms.people.all()]
     page = AuditPage(
         title="Audit log",

@@ -16,6 +16,7 @@ def test_the_demo_has_one_person_for_each_part_in_the_story():
     assert [person.id for person in people.all()] == [
         "analyst",
         "steward",
+        "owner",
         "governance",
         "engineer",
     ]

@@ -111,6 +111,12 @@ class Browser:
 
 
 @pytest.fixture(scope="session")
+def seeding() -> ModuleType:
+    """What the published lake was made with, to publish and judge more."""
+    return seeded_lake
+
+
+@pytest.fixture(scope="session")
 def seed_folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The published lake, made once; tests get copies of its state."""
     return seeded_lake.seed(tmp_path_factory.mktemp("seeded"))

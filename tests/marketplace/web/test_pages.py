@@ -34,9 +34,10 @@ PERSONAL = (
     "/query",
     "/log",
     "/log/products",
+    "/notifications",
     "/tokens",
 )
-STEWARDS = ("/audit", "/rejects", "/rejects/payments_ledger")
+STEWARDS = ("/audit", "/quarantine", "/rejects", "/rejects/payments_ledger")
 
 
 @pytest.mark.parametrize("address", PUBLIC)
