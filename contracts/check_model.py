@@ -51,6 +51,12 @@ class CheckKind(StrEnum):
     END_OF_LIFE = "endOfLife"
     TEXT = "text"
     CUSTOM = "custom"
+    CONTROL_TOTAL = "controlTotal"
+    REQUIRED_COVERAGE = "requiredCoverage"
+    DRIFT = "drift"
+    STABILITY = "stability"
+    RECONCILIATION = "reconciliation"
+    USE = "use"
 
     @property
     def dimension(self) -> str:
@@ -75,6 +81,12 @@ _DIMENSIONS = {
     CheckKind.FRESHNESS: "timeliness",
     CheckKind.SERVICE_LEVEL: "timeliness",
     CheckKind.END_OF_LIFE: "timeliness",
+    CheckKind.CONTROL_TOTAL: "consistency",
+    CheckKind.REQUIRED_COVERAGE: "coverage",
+    CheckKind.DRIFT: "consistency",
+    CheckKind.STABILITY: "consistency",
+    CheckKind.RECONCILIATION: "consistency",
+    CheckKind.USE: "coverage",
 }
 
 # Readers rely on the promised columns, an undeclared column has no marking, and a port that has

@@ -9,7 +9,9 @@ from contracts.column_promises import column_checks, measure_checks, table_check
 from contracts.errors import DocumentFault
 from contracts.level_promises import service_level_checks
 from contracts.model import Contract
+from contracts.quality.control_totals import control_total_checks
 from contracts.quality.dimensions import places_of
+from contracts.quality.required_coverage import required_coverage_checks
 from contracts.rule_promises import reference_checks, rule_checks
 from contracts.standards.promises import standard_checks
 
@@ -69,6 +71,8 @@ def _promises(contract: Contract) -> Iterator[Check]:
     yield from rule_checks(table)
     yield from reference_checks(table)
     yield from service_level_checks(contract)
+    yield from control_total_checks(contract)
+    yield from required_coverage_checks(contract)
 
 
 def _accepted(contract: Contract) -> list[str]:

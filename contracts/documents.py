@@ -18,7 +18,7 @@ from contracts.model import Contract
 from contracts.odcs_contract import contract_of
 from contracts.odcs_schemas import schema_faults
 from contracts.odcs_shape import has_shape
-from contracts.quality.assessment_lints import assessment_faults
+from contracts.quality.assessment_lints import assessment_faults, declaration_faults
 from contracts.standards.bindings import Offer
 from contracts.standards.lints import standard_warnings
 from contracts.yaml_reader import parse_document, read_content
@@ -132,9 +132,11 @@ def _build(
         contract = contract_of(document, content, path)
     except pydantic.ValidationError as error:
         return None, [_typed_fault(details) for details in error.errors()]
-    faults = list(informative_faults(contract))
-    if path.parent.name != "sources":
-        faults += assessment_faults(contract)
+    is_port = path.parent.name != "sources"
+    faults = list(declaration_faults(contract)) if is_port else []
+    if not faults:  # checks are made of the declarations
+        faults = [*informative_faults(contract)]
+        faults += assessment_faults(contract) if is_port else ()
     return (None, faults) if faults else (contract, [])
 
 

@@ -18,6 +18,8 @@ from contracts.freshness_checks import run_freshness_check
 from contracts.key_checks import run_key_check
 from contracts.level_checks import run_level_check
 from contracts.model import Contract
+from contracts.quality.control_totals import run_control_total
+from contracts.quality.required_coverage import run_required_coverage
 from contracts.reference_checks import run_reference_check
 from contracts.retention_checks import run_retention_check
 from contracts.row_checks import METRICS, run_row_check
@@ -37,12 +39,18 @@ _SHAPE = frozenset(
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
 _CHANGED = "Only changed rows were read; the others passed."
 _LEVELS = frozenset({CheckKind.SERVICE_LEVEL, CheckKind.END_OF_LIFE})
+_BY_SQL = {
+    CheckKind.SQL: run_sql_check,
+    CheckKind.CONTROL_TOTAL: run_control_total,
+    CheckKind.REQUIRED_COVERAGE: run_required_coverage,
+}
 _NOT_ROWS = (
     _SHAPE
     | _KEYS
     | _LEVELS
     | {CheckKind.SQL, CheckKind.MEASURE, CheckKind.CUSTOM}
     | {CheckKind.REFERENCE, CheckKind.FRESHNESS, CheckKind.STANDARD}
+    | {CheckKind.CONTROL_TOTAL, CheckKind.REQUIRED_COVERAGE}
 )
 
 
@@ -62,7 +70,7 @@ class CheckRun:
     relation: str  # SQL relation of the resulting table
     contract: Contract
     now: datetime  # with a time zone
-    references: Mapping[str, str] = field(default_factory=dict)  # port -> SQL relation
+    references: Mapping[str, str] = field(default_factory=dict)  # port or landed object -> SQL
     statistics: TableStatistics | None = None  # exact ones, of files that we wrote
     changed: ChangedRows | None = None
     sql_timeout_seconds: float = 60.0
@@ -177,8 +185,8 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable, scanned: int | No
         if check.arguments.get("mode") is not None:
             return run_retention_check(check, table, run.history, run.now)
         return run_level_check(check, run.history, run.now)
-    if check.kind is CheckKind.SQL:
-        return run_sql_check(check, table, run.references, _sql_limits(run))
+    if check.kind in _BY_SQL:
+        return _BY_SQL[check.kind](check, table, run.references, _sql_limits(run))
     if check.kind is CheckKind.MEASURE:
         return run_measure_check(check, table, _sql_limits(run))
     if check.kind is CheckKind.CUSTOM:

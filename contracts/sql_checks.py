@@ -56,19 +56,24 @@ def run_sql_check(
     rule = check.rule
     if rule is None or rule.query is None or rule.operator is None:
         raise NotCheckable("The rule has no query or no operator.")
-    with _input_views(rule.query, table, references) as inputs:
-        sql = _filled(rule.query, check, table, inputs)
-        views = (
-            *table.views,
-            *((v[1:-1], f"SELECT * FROM {references[p]}") for p, v in inputs.items()),
-        )
-        observed = _number(_answer(sql, table, views, limits))
+    answer, sql = _answered(rule.query, check, table, (references, limits))
+    observed = _number(answer)
     return Finding(
         outcome=passed_if(holds(rule.operator, observed, rule.threshold)),
         observed=str(observed).lower() if isinstance(observed, bool) else str(observed),
         checked_rows=table.rows,
         query=sql,
     )
+
+
+def scalar_value(
+    query: str, check: Check, table: CheckedTable, means: tuple[Mapping[str, str], SqlLimits]
+) -> Any:
+    """The single value of a query with the placeholders of SQL rules; `means` as for those.
+
+    Raises RefusedRule and NotCheckable as run_sql_check does.
+    """
+    return _answered(query, check, table, means)[0]
 
 
 def run_measure_check(check: Check, table: CheckedTable, limits: SqlLimits) -> Finding:
@@ -84,6 +89,20 @@ def run_measure_check(check: Check, table: CheckedTable, limits: SqlLimits) -> F
         checked_rows=table.rows,
         query=sql,
     )
+
+
+def _answered(
+    query: str, check: Check, table: CheckedTable, means: tuple[Mapping[str, str], SqlLimits]
+) -> tuple[Any, str]:
+    """The single value, and the SQL as it was run."""
+    references, limits = means
+    with _input_views(query, table, references) as inputs:
+        sql = _filled(query, check, table, inputs)
+        views = (
+            *table.views,
+            *((v[1:-1], f"SELECT * FROM {references[p]}") for p, v in inputs.items()),
+        )
+        return _answer(sql, table, views, limits), sql
 
 
 def _answer(

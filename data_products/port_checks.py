@@ -13,6 +13,7 @@ import duckdb
 
 from contracts.file_statistics import TableStatistics
 from contracts.model import Contract
+from contracts.quality.named_ports import named_ports
 from contracts.runner import ChangedRows, CheckRun, run_checks
 from contracts.service_history import ServiceHistory
 from contracts.standards.checks import OfferedStandard
@@ -81,13 +82,13 @@ def judge(
 def published_references(
     registry: Registry, lakehouse: Lakehouse, contract: Contract, relation: str
 ) -> Mapping[str, str]:
-    """The published relation of every port that a contract refers to, and the table's own.
+    """The published relation of every port that a contract names, and the table's own.
 
     A port that is not offered, or not published, is left out: its promise cannot be executed.
     """
     found = {contract.reference: relation}
-    for reference in contract.table.references:
-        target = reference.target_port
+    targets = (reference.target_port for reference in contract.table.references)
+    for target in (*targets, *named_ports(contract)):
         offered = registry.ports.get(target)
         if target in found or offered is None:
             continue

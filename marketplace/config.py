@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         return self.home / "service"
 
     @property
+    def stages(self) -> Path:
+        """Root of what was seen at landing and in models, run after run."""
+        return self.home / "stages"
+
+    @property
     def index(self) -> Path:
         """Folder of the search index."""
         return self.home / "index"

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from contracts.model import Contract
+from contracts.verdict import CheckResult, Outcome
 from data_products.registry import Registry
 from orchestration.asset_names import column_schema, landed_key, owners
 from orchestration.platform import Platform
 from orchestration.run_log import LandedObject, RunLog
 from orchestration.sources.landing import LandingProgress, LandingRequest, LandingRun, land
 from orchestration.sources.landing_store import SourceSummary
+from orchestration.stage_checks import record_landing
 
 RETRIES = dg.RetryPolicy(max_retries=2, delay=5, backoff=dg.Backoff.EXPONENTIAL)
 
@@ -32,15 +34,20 @@ def land_system(platform: Platform, contract: Contract) -> list[LandedObject]:
         done = step.position - (step.rows is None)
         platform.progress.advance(said, done, step.total)
 
+    now = datetime.now(UTC)
     request = LandingRequest(
         contracts=(contract,),
         root=platform.source_root,
         store=platform.landing,
-        now=datetime.now(UTC),
+        now=now,
         memory_mb=platform.settings.memory_mb,
     )
     run = land(request, tell)
-    return [_landed(summary, run) for summary in platform.landing.summary(contract)]
+    compared = record_landing(platform, contract, run, now)
+    return [
+        _landed(summary, run, compared.get(summary.object, ()))
+        for summary in platform.landing.summary(contract)
+    ]
 
 
 def _source_system(contract: Contract) -> dg.AssetsDefinition:
@@ -69,7 +76,9 @@ def _source_system(contract: Contract) -> dg.AssetsDefinition:
     return land_source_system
 
 
-def _landed(summary: SourceSummary, run: LandingRun) -> LandedObject:
+def _landed(
+    summary: SourceSummary, run: LandingRun, compared: tuple[CheckResult, ...]
+) -> LandedObject:
     new = [file for file in run.landed if file.object == summary.object]
     current = [file for file in run.current if file.object == summary.object]
     return LandedObject(
@@ -84,4 +93,9 @@ def _landed(summary: SourceSummary, run: LandingRun) -> LandedObject:
         rows_duplicate=summary.rows_duplicate,
         columns_dropped=tuple(sorted({name for f in current for name in f.columns_dropped})),
         seconds=sum(file.seconds for file in new),
+        anomalies=tuple(
+            f"{result.title}: {result.observed}, expected {result.expected}"
+            for result in compared
+            if result.outcome is Outcome.FAILED
+        ),
     )

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import duckdb
+from sqlalchemy.engine import make_url
 
 from contracts.model import Contract, SchemaObject
 from data_products.evidence import EvidenceStore
@@ -16,6 +17,8 @@ from data_products.lakehouse import Lakehouse
 from data_products.port_checks import checking_connection
 from data_products.registry import Registry, load_registry
 from data_products.service_log import ServiceLog
+from marketplace.access.database import sqlite_file
+from marketplace.access.store import AccessStore
 from marketplace.config import Environment, Settings
 from marketplace.errors import UnsafeSettings
 from orchestration.column_lineage import Traced, kept_trace
@@ -24,6 +27,7 @@ from orchestration.model_graph import ModelGraph
 from orchestration.progress import Progress, Silent
 from orchestration.source_root import fetched_folder
 from orchestration.sources.landing_store import LandingStore
+from orchestration.stage_history import StageHistory
 
 LANDING_COLUMNS = {
     "_source_file": "varchar",
@@ -64,6 +68,21 @@ class Platform:
         Raises SourceRootMissing, DownloadRefused or DownloadFailed.
         """
         return fetched_folder(self.settings, self.progress)
+
+    @cached_property
+    def stages(self) -> StageHistory:
+        """What was seen at landing and in models, run after run."""
+        return StageHistory(self.settings.stages)
+
+    @cached_property
+    def access_state(self) -> AccessStore | None:
+        """The grants and the audit log; None on a machine where nobody has been granted anything.
+
+        A run only reads it, so that it never makes one.
+        """
+        url = self.settings.database_url
+        file = sqlite_file(make_url(url))
+        return None if file is not None and not file.exists() else AccessStore.open(url)
 
     @cached_property
     def columns(self) -> Traced:

@@ -26,6 +26,7 @@ from data_products.reference_standards import offered_standards
 from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.errors import ModelFailed, NothingToCheck
+from orchestration.observed_quality import landed_references, with_observations
 from orchestration.platform import Platform
 from orchestration.port_service import (
     SYSTEM,
@@ -35,6 +36,7 @@ from orchestration.port_service import (
     record_build_failure,
     record_verdict,
 )
+from orchestration.stage_checks import record_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
     }
     with _failures_recorded(platform, [planned]):
         _run_models(platform, models, {port: target})
+    record_models(platform, port, datetime.now(UTC))
     return Built(planned, latest_candidate(table), perf_counter() - started)
 
 
@@ -140,7 +143,10 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
         relation=relation,
         content_hash=candidate.content_hash,
         base_version=candidate.base_version,
-        references=published_references(platform.registry, platform.lakehouse, contract, relation),
+        references={
+            **landed_references(platform, contract),
+            **published_references(platform.registry, platform.lakehouse, contract, relation),
+        },
         statistics=_statistics(candidate),
         changed=_changed_rows(platform, contract, candidate),
         history=port_history(platform, contract),
@@ -149,6 +155,7 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
     )
     with platform.connect() as connection:
         verdict = judge(subject, connection, run_id, now)
+        verdict = with_observations(platform, candidate, verdict, connection, subject.statistics)
     platform.evidence.save(verdict)
     record_verdict(platform, candidate, verdict)
     if not verdict.passed:

@@ -25,6 +25,7 @@ class LandedObject:
     rows_duplicate: int
     columns_dropped: tuple[str, ...]
     seconds: float
+    anomalies: tuple[str, ...] = ()  # how this landing differs from those before
 
     def metadata(self) -> dict[str, Any]:
         """For Dagster: the accounting and what was left out."""
@@ -37,6 +38,7 @@ class LandedObject:
             "rows rejected": self.rows_rejected,
             "exact duplicates collapsed": self.rows_duplicate,
             "undeclared columns dropped": ", ".join(self.columns_dropped) or "none",
+            "anomalies": "\n".join(self.anomalies) or "none",
         }
 
 
@@ -107,6 +109,7 @@ class RunLog:
                     "rows_rejected": landed.rows_rejected,
                     "rows_duplicate": landed.rows_duplicate,
                     "columns_dropped": list(landed.columns_dropped),
+                    "anomalies": list(landed.anomalies),
                     "seconds": round(landed.seconds, 3),
                 }
                 for landed in self.landed
@@ -130,6 +133,9 @@ class RunLog:
         """Prints a table of the sources and one of the ports, and what failed."""
         console.print(self._source_table())
         console.print(self._port_table())
+        for landed in self.landed:
+            for anomaly in landed.anomalies:
+                console.print(f"[bold yellow]{landed.source_system}[/] {anomaly}", highlight=False)
         for port in self.failed:
             console.print(f"[bold red]{port.port}[/] {port.failure}", highlight=False)
         if not self.failed and not self.published:

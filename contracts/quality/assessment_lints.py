@@ -11,15 +11,19 @@ from contracts.check_model import Check
 from contracts.checks import checks_for
 from contracts.errors import DocumentFault
 from contracts.model import Contract, QualityRule
+from contracts.quality.control_totals import control_total_faults
 from contracts.quality.dimensions import STRATEGY_WORDS, StrategyDimension
+from contracts.quality.drift_bounds import bound_faults
 from contracts.quality.not_assessed import PLACE, reason_faults, reasons_of
+from contracts.quality.required_coverage import required_coverage_faults
 
 _REMEDIES = {
     StrategyDimension.ACCURACY: "a rule with `dimension: accuracy`, as a comparison with another "
     "source or a range that only true values keep",
     StrategyDimension.VALIDITY: "a rule with `dimension: conformity`, as a list of valid values",
-    StrategyDimension.RELIABILITY: "a relationship, a key, or a rule with `dimension: consistency`",
-    StrategyDimension.RELEVANCE: "a rule with `dimension: coverage`, as periods that must be there",
+    StrategyDimension.RELIABILITY: "`controlTotals`, a relationship, a key, or "
+    "a rule with `dimension: consistency`",
+    StrategyDimension.RELEVANCE: "`requiredCoverage`, or a rule with `dimension: coverage`",
     StrategyDimension.TIMELINESS: "the service level `freshness`",
     StrategyDimension.COMPLETENESS: "`required`, or a rule with `dimension: completeness`",
 }
@@ -41,6 +45,13 @@ def assessment_faults(contract: Contract) -> Iterator[DocumentFault]:
         elif counts[dimension] and dimension in reasoned:
             fault = f"says that {dimension.value} is not assessed, and checks it."
             yield DocumentFault(PLACE, fault, "Remove the entry.")
+
+
+def declaration_faults(contract: Contract) -> Iterator[DocumentFault]:
+    """What is wrong in the contract's control totals, required coverage and bounds of drift."""
+    yield from control_total_faults(contract)
+    yield from required_coverage_faults(contract)
+    yield from bound_faults(contract)
 
 
 def executable(checks: tuple[Check, ...]) -> Counter[StrategyDimension]:

@@ -293,6 +293,8 @@ ON_THE_CALENDAR = {CheckKind.END_OF_LIFE}  # no row breaks it: test_service_leve
 def test_every_kind_has_a_case() -> None:
     tables = (CASES, LIST_CASES, OBJECT_CASES, NEVER_EXECUTED)
     elsewhere = {CheckKind.DIMENSIONS, CheckKind.MEASURE}  # each has a test of its own below
+    elsewhere |= {CheckKind.CONTROL_TOTAL, CheckKind.REQUIRED_COVERAGE}  # tests/contracts/quality
+    elsewhere |= {CheckKind.DRIFT, CheckKind.STABILITY, CheckKind.RECONCILIATION, CheckKind.USE}
 
     assert set(CheckKind) == set().union(*tables) | elsewhere | ON_THE_CALENDAR
 
