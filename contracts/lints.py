@@ -11,6 +11,7 @@ from typing import Any
 from contracts.column_lints import column_faults
 from contracts.errors import DocumentFault
 from contracts.level_lints import service_level_faults
+from contracts.port_names import is_versioned
 from contracts.relationship_lints import relationship_faults
 from contracts.rule_lints import rule_faults
 from contracts.sql_text import is_plain_name
@@ -52,6 +53,9 @@ def _fundamental_faults(document: dict[str, Any], place: Place) -> Iterator[Docu
         if not is_plain_name(str(document.get(key) or "")):
             fault = f"`{document.get(key) or ''}` is not lower case words joined by underscores."
             yield DocumentFault(key, fault, "Name it as queries will.")
+    if is_versioned(str(document.get("name") or "")):
+        fault = f"`{document['name']}` ends as a major version does."
+        yield DocumentFault("name", fault, "Leave the ending out: queries add it, from v2 on.")
     if document.get("status") not in STATUSES:
         words = ", ".join(f"`{word}`" for word in STATUSES)
         fault = f"`{document.get('status')}` is not a lifecycle status."

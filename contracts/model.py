@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from contracts.port_names import port_name
 from contracts.value_paths import ValuePath
 
 
@@ -186,7 +187,12 @@ class Contract:
 
     @property
     def reference(self) -> str:
-        """The port as a query names it: `unit.port`."""
+        """This major version as a query names it: `unit.port`, from the second `unit.port_v2`."""
+        return f"{self.business_unit}.{port_name(self.name, self.major)}"
+
+    @property
+    def plain_reference(self) -> str:
+        """The port, whatever its major version: `unit.port`."""
         return f"{self.business_unit}.{self.name}"
 
     @property

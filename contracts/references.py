@@ -4,18 +4,20 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from contracts.port_names import port_name, read_name
+
 _SHORT = re.compile(r"([A-Za-z_]\w*)\.([A-Za-z_]\w*)")
 _QUALIFIED = re.compile(
     r"(?:(?P<file>[^#]+)#)?/?schema/(?P<object>[\w-]+)/properties/(?P<column>[\w-]+)"
 )
-_FILE = re.compile(r"(?P<port>[a-z][a-z0-9_]*)\.v\d+\.odcs\.yaml")
+_FILE = re.compile(r"(?P<port>[a-z][a-z0-9_]*)\.v(?P<major>\d+)\.odcs\.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One column of one port."""
 
-    port: str  # unit.port
+    port: str  # unit.port, or unit.port_v2 of a later major version
     column: str
 
 
@@ -35,7 +37,7 @@ def read_target(text: str, unit: str) -> Target | None:
     if qualified["file"] is None:
         return Target(f"{unit}.{qualified['object']}", qualified["column"])
     port = _port_of(qualified["file"], unit)
-    if port is None or port.split(".")[1] != qualified["object"]:
+    if port is None or read_name(port)[0].split(".")[1] != qualified["object"]:
         return None
     return Target(port, qualified["column"])
 
@@ -46,8 +48,9 @@ def _port_of(file: str, unit: str) -> str | None:
     if name is None or "//" in file:
         return None
     folders = [part for part in path.parts[:-1] if part != "."]
+    port = port_name(name["port"], int(name["major"]))
     if not folders:
-        return f"{unit}.{name['port']}"
+        return f"{unit}.{port}"
     if len(folders) == 2 and folders[0] == ".." and folders[1] != "..":
-        return f"{folders[1]}.{name['port']}"
+        return f"{folders[1]}.{port}"
     return None

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from contracts.changes import ContractChange
 from contracts.documents import faults_in, load_contract, read_document
 from contracts.errors import ContractError, NotComparable
+from contracts.lifecycle import end_of_service
 from contracts.model import Contract
+from contracts.port_names import port_name
 from contracts.verdict import Verdict
 from contracts.yaml_reader import parse_document
 from data_products.contract_review import (
@@ -19,7 +22,7 @@ from data_products.contract_review import (
     data_findings,
     fault_findings,
 )
-from data_products.errors import DataProductError, NothingPublished
+from data_products.errors import DataProductError
 from data_products.lakehouse import Lakehouse
 from data_products.published_contracts import published_contract
 
@@ -32,6 +35,7 @@ class ContractReviewer:
     lakehouse: Lakehouse
     base_name: str  # of the git base, as people name it
     base_content: Callable[[PurePosixPath], bytes | None]  # what a file said there
+    now: datetime
     check: Callable[[Contract], Verdict] | None  # on the published data; None: it cannot be run
     consumers: Callable[[str], Sequence[str]]  # of a port, as sentences
 
@@ -80,6 +84,15 @@ class ContractReviewer:
         if content is not None:
             where = f"`{self.base_name}`"
             return Base(parse_document(content, self.project / path), where)
+        return None if is_source else self._older_major(contract)
+
+    def _older_major(self, contract: Contract) -> Base | None:
+        """What a new major version is offered beside."""
+        majors = self.lakehouse.majors(contract.reference)
+        for major in sorted((m for m in majors if m < contract.major), reverse=True):
+            older = published_contract(self.lakehouse, contract.reference, major)
+            if older is not None and older.content is not None:
+                return Base(older.document(), f"{older.version}, which is published")
         return None
 
     def _data(
@@ -90,10 +103,11 @@ class ContractReviewer:
         if self.check is None:
             why = "The project's documents have faults, so that nothing was run."
             return None, (Finding(Level.WARNING, file, 1, title, why),)
+        if contract.major not in self.lakehouse.majors(contract.reference):
+            why = f"Nothing is published in v{contract.major} yet: build it, then publish."
+            return None, (Finding(Level.NOTICE, file, 1, title, why),)
         try:
             verdict = self.check(contract)
-        except NothingPublished as none:
-            return None, (Finding(Level.NOTICE, file, 1, title, str(none)),)
         except (ContractError, DataProductError) as error:
             return None, (Finding(Level.ERROR, file, 1, title, str(error)),)
         return verdict, data_findings(file, contract, verdict, change)
@@ -104,10 +118,16 @@ class ContractReviewer:
         unit, name = path.parent.name, path.name.removesuffix(".odcs.yaml")
         port, _, major = name.rpartition(".v")
         is_port = path.parent.parent.name == "contracts" and major.isdigit()
-        reference = f"{unit}.{port}"
+        reference = f"{unit}.{port_name(port, int(major))}" if is_port else ""
         published = published_contract(self.lakehouse, reference, int(major)) if is_port else None
         if published is None:
             told = "Nothing is published under it."
+            return Review(
+                file, None, None, None, (Finding(Level.NOTICE, file, 1, "Removed", told),)
+            )
+        contract = published.contract()
+        if contract is not None and end_of_service(contract, self.now).is_over:
+            told = "Its service is over."
             return Review(
                 file, None, None, None, (Finding(Level.NOTICE, file, 1, "Removed", told),)
             )

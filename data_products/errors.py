@@ -30,6 +30,7 @@ from typing import Protocol
 
 from contracts.changes import ContractChange
 from contracts.errors import Fault
+from contracts.port_names import read_name
 from contracts.verdict import CheckResult, Outcome, Verdict
 
 _SHOWN = 10  # findings and names in one message
@@ -290,7 +291,7 @@ class VersionTooLow(NotPublished):
         major = demanded.split(".", 1)[0]
         if major == self.published.version.split(".", 1)[0]:
             return f"Write version {demanded}, or take the change back."
-        name = self.port.split(".", 1)[1]
+        name = read_name(self.port)[0].split(".", 1)[1]
         return (
             f"Offer it beside this one, as {demanded} in `{name}.v{major}.odcs.yaml`, or take the "
             "change back."

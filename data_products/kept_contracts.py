@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.errors import NotComparable
 from contracts.model import Contract
+from contracts.odcs_contract import contract_of as typed
 from contracts.yaml_reader import parse_document
 from data_products.durable import write_bytes
 from data_products.snapshots import Snapshot
@@ -39,6 +40,10 @@ class PublishedContract:
                 "data, and only the hash of its contract is known"
             )
         return parse_document(self.content, Path(f"{self.port}@{self.version}"))
+
+    def contract(self) -> Contract | None:
+        """The contract itself; None where its document was not kept."""
+        return None if self.content is None else typed(self.document(), self.content, None)
 
 
 def keep_contract(table: Path, contract: Contract) -> None:

@@ -13,6 +13,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from contracts.model import Contract
+from contracts.port_names import port_name
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_manifests import remove_manifest, table_lock
@@ -117,9 +118,11 @@ class Lakehouse:
         return tuple(major for major in majors if self.snapshot(port, major) is not None)
 
     def ports(self) -> tuple[str, ...]:
-        """Every port that something is published of, in any major version."""
+        """Every port that something is published of, each major version by its own name."""
         logs = self._root.glob("*/*/v*/_delta_log")
-        return tuple(sorted({f"{log.parts[-4]}.{log.parts[-3]}" for log in logs}))
+        named = ((log.parts[-4], log.parts[-3], log.parts[-2].removeprefix("v")) for log in logs)
+        found = (f"{unit}.{port_name(port, int(n))}" for unit, port, n in named if n.isdigit())
+        return tuple(sorted(found))
 
     def history(self, port: str, major: int) -> tuple[Commit, ...]:
         """What each version said when it was published, newest first."""

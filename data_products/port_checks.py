@@ -168,8 +168,7 @@ class Rechecking:
 
     def _snapshot(self, contract: Contract, delta_version: int | None) -> Snapshot:
         port = contract.reference
-        offered = self.registry.ports.get(port)
-        majors = [contract.major, *([offered.contract.major] if offered is not None else [])]
+        majors = [contract.major, *reversed(self.lakehouse.majors(port))]
         for major in majors:
             known = versions(self.lakehouse.table(port, major))
             if known and delta_version is not None and delta_version not in known:

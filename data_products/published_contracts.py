@@ -1,12 +1,9 @@
 """The contract that consumers rely on now: that of a port's served version."""
 
-import re
-
+from contracts.port_names import is_versioned, port_name, read_name
 from data_products.errors import UnknownPort
 from data_products.kept_contracts import PublishedContract, contract_of
 from data_products.lakehouse import Lakehouse
-
-_MAJOR = re.compile(r"(?P<port>.+)_v(?P<major>\d+)")
 
 
 def published_contract(lakehouse: Lakehouse, port: str, major: int) -> PublishedContract | None:
@@ -21,11 +18,11 @@ def find_published(lakehouse: Lakehouse, name: str) -> PublishedContract:
     A bare name is the newest major that is published. Raises UnknownPort.
     """
     majors = lakehouse.majors(name)
-    port, wanted = name, max(majors, default=None)
-    versioned = _MAJOR.fullmatch(name)
-    if wanted is None and versioned is not None:
-        port, wanted = versioned["port"], int(versioned["major"])
-    found = None if wanted is None else published_contract(lakehouse, port, wanted)
+    wanted = read_name(name)[1] if is_versioned(name) else max(majors, default=None)
+    plain = read_name(name)[0]
+    found = (
+        None if wanted is None else published_contract(lakehouse, port_name(plain, wanted), wanted)
+    )
     if found is None:
         raise UnknownPort(name, lakehouse.ports())
     return found

@@ -8,14 +8,12 @@ from typing import Any
 from contracts.documents import load_contracts, load_source_contracts
 from contracts.errors import Fault, InvalidContract
 from contracts.model import Contract
+from contracts.port_names import read_name
 from contracts.standards.bindings import Offer, offers_of
 from data_products.descriptors import FILE_NAME, Descriptor, read_descriptor
 from data_products.errors import InvalidProduct, UnknownPort, UnknownProduct
 from data_products.model import DataProduct, InputPort, OutputPort
 from data_products.registry_rules import Described, registry_faults
-
-# Which major version a bare `unit.port` means, when several are offered side by side.
-_PREFERRED = {"active": 3, "deprecated": 2, "draft": 1, "proposed": 1, "retired": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +22,12 @@ class Registry:
 
     products: tuple[DataProduct, ...]
     sources: tuple[Contract, ...]
-    ports: Mapping[str, OutputPort] = field(init=False)  # reference -> its current major version
+    ports: Mapping[str, OutputPort] = field(init=False)  # by reference, each major on its own
 
     def __post_init__(self) -> None:
-        """Choose the port that each reference means."""
+        """Name the ports: `unit.port`, and its later major versions `unit.port_v2`."""
         offered = [port for product in self.products for port in product.output_ports]
-        ranked = sorted(offered, key=_rank)
-        current = {port.reference: port for port in ranked}
-        object.__setattr__(self, "ports", dict(sorted(current.items())))
+        object.__setattr__(self, "ports", dict(sorted((p.reference, p) for p in offered)))
 
     def product(self, reference: str) -> DataProduct:
         """The product `unit/product`. Raises UnknownProduct with near names."""
@@ -41,8 +37,12 @@ class Registry:
         raise UnknownProduct(reference, (product.reference for product in self.products))
 
     def port(self, reference: str) -> OutputPort:
-        """The port `unit.port` in its current major version. Raises UnknownPort with near names."""
-        port = self.ports.get(reference)
+        """One major version of a port: `unit.port` or `unit.port_v1` the first, `unit.port_v2` ...
+
+        Raises UnknownPort with near names.
+        """
+        plain, major = read_name(reference)
+        port = self.ports.get(plain if major == 1 else reference)
         if port is None:
             raise UnknownPort(reference, self.ports)
         return port
@@ -54,10 +54,14 @@ class Registry:
         return {offer.standard: offer for offer in offers}
 
     def versions(self, reference: str) -> tuple[OutputPort, ...]:
-        """The port in every major version that is offered, oldest first. Raises UnknownPort."""
-        self.port(reference)
-        offered = (port for product in self.products for port in product.output_ports)
-        same = (port for port in offered if port.reference == reference)
+        """Every major version of a port that is offered, oldest first; by any of its names.
+
+        Raises UnknownPort where none is.
+        """
+        plain = read_name(reference)[0]
+        same = [port for port in self.ports.values() if port.contract.plain_reference == plain]
+        if not same:
+            raise UnknownPort(reference, self.ports)
         return tuple(sorted(same, key=lambda port: port.contract.major))
 
 
@@ -139,10 +143,6 @@ def _input_ports(
         InputPort(port.name, contracts[port.contract_id].reference, port.version)
         for port in descriptor.input_ports
     )
-
-
-def _rank(port: OutputPort) -> tuple[int, int]:
-    return _PREFERRED.get(port.contract.status, 0), port.contract.major
 
 
 def _document(part: Any) -> Mapping[str, Any]:

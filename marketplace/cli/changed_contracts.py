@@ -71,6 +71,7 @@ def _reviewer(settings: Settings, base: GitBase, registry: Registry | None) -> C
         lakehouse=lakehouse,
         base_name=base.name,
         base_content=base.content,
+        now=now,
         check=check,
         consumers=partial(known_consumers, settings, registry or Registry((), ()), now),
     )

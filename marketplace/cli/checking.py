@@ -12,6 +12,7 @@ from rich.table import Table
 
 from contracts.documents import load_contract
 from contracts.model import Contract
+from contracts.port_names import read_name
 from contracts.verdict import Outcome, Verdict, to_document
 from data_products.errors import (
     NothingPublished,
@@ -115,7 +116,7 @@ def _contract(registry: Registry, port: str, document: Path | None) -> Contract:
     if document is None:
         return registry.port(port).contract
     contract = load_contract(document)
-    if contract.reference != port:
+    if contract.plain_reference != read_name(port)[0]:
         raise typer.BadParameter(f"`{document}` is about `{contract.reference}`, not `{port}`.")
     return contract
 

@@ -5,6 +5,7 @@ MarketplaceError
     ├── StatementUnreadable
     ├── NotOneSelect
     ├── NoGrant
+    ├── ServiceEnded
     ├── UnknownPort
     ├── NothingPublished
     ├── QueryFailed
@@ -63,6 +64,20 @@ class NoGrant(QueryError):
             f"No standing grant on `{port}`: it was never given, has expired or was revoked. "
             f"Ask for access, with a purpose, at {self.way_on}"
         )
+
+
+class ServiceEnded(QueryError):
+    """The statement names a major version of a port whose service is over."""
+
+    outcome = "denied"
+
+    def __init__(self, port: str, why: str, successor: str | None) -> None:
+        self.port, self.successor = port, successor
+        way_on = "Ask its owner what takes its place."
+        if successor is not None:
+            self.way_on = f"/access/requests/new?port={successor}"
+            way_on = f"Name `{successor}` instead; ask for a grant on it at {self.way_on}"
+        super().__init__(f"`{port}` cannot be read, and its grants have ended. {why} {way_on}")
 
 
 class UnknownPort(QueryError):

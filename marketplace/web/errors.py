@@ -162,6 +162,7 @@ _HEADINGS = {
     404: "Page not found",
     405: "This address is not opened that way",
     409: "This has already been settled",
+    410: "This is no longer served",
     413: "Too much was sent",
     503: "Not available for now",
 }
@@ -177,6 +178,7 @@ _STATUS = {
     "IndexUnreadable": 503,
     "StatementUnreadable": 400,
     "NothingPublished": 409,
+    "ServiceEnded": 410,
     "QueryFailed": 400,
     "QueryTimedOut": 422,
     "QueryTooLarge": 422,
@@ -238,6 +240,9 @@ def _way_on(error: Exception) -> tuple[Link, ...]:
     name = type(error).__name__
     if name == "NoGrant" and isinstance(port, str):
         return (Link(f"Request access to {port}", urls.new_request(port)),)
+    successor = getattr(error, "successor", None)
+    if isinstance(successor, str):
+        return (Link(f"Request access to {successor}", urls.new_request(successor)),)
     if name in {"UnknownPort", "UnknownProduct", "UnknownListing"}:
         return (Link("Search for data", urls.SEARCH),)
     existing = getattr(error, "existing", None) or getattr(error, "request", None)

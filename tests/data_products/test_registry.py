@@ -319,16 +319,26 @@ def test_an_unknown_product_is_answered_with_near_names(contract: Any) -> None:
     )
 
 
-def test_a_bare_reference_means_the_newest_active_major_version(contract: Any) -> None:
+@pytest.mark.requirement("REU-04")
+def test_each_major_version_has_a_name_of_its_own_that_it_keeps(contract: Any) -> None:
     registry = registry_of(
         contract(version="3.0.0", status="draft"),
         contract(version="2.0.0"),
         contract(version="1.4.0", status="deprecated"),
     )
 
-    assert registry.port("finance.invoices").contract.version == "2.0.0"
-    majors = [port.contract.major for port in registry.versions("finance.invoices")]
+    assert list(registry.ports) == [
+        "finance.invoices",
+        "finance.invoices_v2",
+        "finance.invoices_v3",
+    ]
+    assert registry.port("finance.invoices").contract.version == "1.4.0"
+    assert registry.port("finance.invoices_v1").contract.version == "1.4.0"
+    assert registry.port("finance.invoices_v2").contract.version == "2.0.0"
+    majors = [port.contract.major for port in registry.versions("finance.invoices_v2")]
     assert majors == [1, 2, 3]
+    with pytest.raises(UnknownPort):
+        registry.port("finance.invoices_v4")
 
 
 def test_every_document_of_this_checkout_is_in_order() -> None:

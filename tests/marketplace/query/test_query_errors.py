@@ -21,6 +21,11 @@ MESSAGES = {
         "No standing grant on `people.salaries`: it was never given, has expired or was revoked. "
         "Ask for access, with a purpose, at /access/requests/new?port=people.salaries",
     ),
+    "ServiceEnded": (
+        errors.ServiceEnded("commercial.payments", "It is no longer offered.", None),
+        "`commercial.payments` cannot be read, and its grants have ended. It is no longer "
+        "offered. Ask its owner what takes its place.",
+    ),
     "UnknownPort": (
         errors.UnknownPort("commercial.paymnts", ("commercial.payments",)),
         "No output port `commercial.paymnts`. Near it: `commercial.payments`.",
