@@ -100,12 +100,13 @@ def checked_table(
     promised: SchemaObject,
     is_sensitive: bool,
     statistics: TableStatistics | None,
+    prefix: str = "checked",
 ) -> Iterator[CheckedTable]:
-    """The relation as a temporary view for the length of the checks.
+    """The relation as a temporary view for the length of the checks, named `<prefix>_<port>`.
 
     Statistics that count other rows than the relation has are not about it: they are left aside.
     """
-    name = _view_name(promised.name, relation)
+    name = _view_name(f"{prefix}_{promised.name}", relation)
     view = quoted_name(name)
     connection.execute(f"CREATE OR REPLACE TEMPORARY VIEW {view} AS SELECT * FROM {relation}")
     try:
@@ -163,8 +164,7 @@ def _masked(
     return frozenset(name for name in columns if is_sensitive or name not in free)
 
 
-def _view_name(port: str, relation: str) -> str:
-    name = f"checked_{port}"
+def _view_name(name: str, relation: str) -> str:
     while name in relation:
         name = f"{name}_"
     return name

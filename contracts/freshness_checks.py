@@ -32,7 +32,10 @@ def _column_finding(check: Check, name: str, table: CheckedTable, now: datetime)
     if not is_temporal(column_type) or not isinstance(period, Period):
         raise NotCheckable(f"`{name}` has the type {column_type.lower()}, which has no age.")
     query = f"SELECT epoch_us(max({quoted_name(name)})) FROM {table.name}"
-    microseconds = table.value(query)
+    known = table.statistics.columns.get(name) if table.statistics is not None else None
+    microseconds = known.newest_us if known is not None else None
+    if microseconds is None:
+        microseconds = table.value(query)
     if microseconds is None:
         detail = f"`{name}` has no value that an age could be taken from."
         return Finding(Outcome.FAILED, "no value", table.rows, table.rows, detail, query)

@@ -31,7 +31,7 @@ def run_key_check(check: Check, table: CheckedTable) -> Finding:
 
     Rows with an empty part never repeat a key.
     """
-    query = _surplus_query(check.columns, table)
+    query = surplus_query(check.columns, table)
     found = _repeated(check.columns, table)
     if check.kind is CheckKind.DUPLICATE_VALUES:
         metric = metric_finding(check, table, found.surplus, query, None)
@@ -94,17 +94,25 @@ def _repeated(columns: tuple[str, ...], table: CheckedTable) -> _Repeated:
 
 def _parts(columns: tuple[str, ...], table: CheckedTable) -> Iterator[str]:
     """Conditions that split the table by hash, so that one part's hashes fit in the memory."""
-    filled = " AND ".join(f"{quoted_name(name)} IS NOT NULL" for name in columns)
+    filled = filled_keys(columns)
     share = memory_limit(table.connection) // 2
     count = max(1, -(-table.rows * 8 // share))
     for part in range(count):
-        yield filled if count == 1 else f"{filled} AND {_hash(columns)} % {count} = {part}"
+        yield filled if count == 1 else f"{filled} AND {key_hash(columns)} % {count} = {part}"
+
+
+def key_hashes(columns: tuple[str, ...], table: CheckedTable) -> npt.NDArray[np.uint64]:
+    """The hashes of all whole keys, sorted."""
+    query = f"SELECT {key_hash(columns)} FROM {table.name} WHERE {filled_keys(columns)}"
+    hashes = collected(table.connection, query, table.rows)
+    hashes.sort()
+    return hashes
 
 
 def _repeated_hashes(
     columns: tuple[str, ...], table: CheckedTable, condition: str, expected: int
 ) -> npt.NDArray[np.uint64]:
-    query = f"SELECT {_hash(columns)} AS h FROM {table.name} WHERE {condition}"
+    query = f"SELECT {key_hash(columns)} AS h FROM {table.name} WHERE {condition}"
     hashes = collected(table.connection, query, expected)
     hashes.sort()
     return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
@@ -137,7 +145,7 @@ def _keep_repeated(
     """Group only rows whose hash repeats, into a temporary table: different keys may share one."""
     names = ", ".join(quoted_name(name) for name in columns)
     is_listed = len(hashes) <= _MOST_LISTED
-    listed = f" AND {_hash(columns)} IN (SELECT h FROM {_REPEATED})" if is_listed else ""
+    listed = f" AND {key_hash(columns)} IN (SELECT h FROM {_REPEATED})" if is_listed else ""
     query = (
         f"SELECT {names}, count(*) AS n FROM {table.name} "
         f"WHERE {condition}{listed} GROUP BY {names} HAVING count(*) > 1"
@@ -165,15 +173,20 @@ def _is_empty(columns: tuple[str, ...]) -> str:
     return " OR ".join(f"{quoted_name(name)} IS NULL" for name in columns)
 
 
-def _hash(columns: tuple[str, ...]) -> str:
+def filled_keys(columns: tuple[str, ...]) -> str:
+    """The condition of a row whose key is whole, in SQL."""
+    return " AND ".join(f"{quoted_name(name)} IS NOT NULL" for name in columns)
+
+
+def key_hash(columns: tuple[str, ...]) -> str:
+    """The 64-bit hash of a key, in SQL."""
     return f"hash({', '.join(quoted_name(name) for name in columns)})"
 
 
-def _surplus_query(columns: tuple[str, ...], table: CheckedTable) -> str:
+def surplus_query(columns: tuple[str, ...], table: CheckedTable) -> str:
     """The plain form of what is counted, for the reader of the evidence."""
     names = ", ".join(quoted_name(name) for name in columns)
-    filled = " AND ".join(f"{quoted_name(name)} IS NOT NULL" for name in columns)
     return (
         f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {table.name} "
-        f"WHERE {filled} GROUP BY {names} HAVING count(*) > 1)"
+        f"WHERE {filled_keys(columns)} GROUP BY {names} HAVING count(*) > 1)"
     )

@@ -3,11 +3,13 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
 
+from contracts.changed_rows import ChangedRows, Tables, proved_by_changes, settled_checks
 from contracts.check_model import Check, CheckKind
 from contracts.checked_table import CheckedTable, checked_table
 from contracts.checks import checks_for
@@ -30,7 +32,9 @@ from contracts.sql_checks import SqlLimits, SqlRunner, run_measure_check, run_sq
 from contracts.standards.checks import OfferedStandard, run_standard_check
 from contracts.text_scans import ScannedCount, scanned_counts
 from contracts.value_paths import ValuePath
-from contracts.verdict import CheckResult, Outcome, Verdict
+from contracts.verdict import CheckResult, Outcome
+
+__all__ = ["ChangedRows", "CheckRun", "run_checks", "settled_checks"]
 
 _SHAPE = frozenset(
     {CheckKind.COLUMN, CheckKind.EXTRA_COLUMNS, CheckKind.TYPE}
@@ -52,14 +56,6 @@ _NOT_ROWS = (
     | {CheckKind.REFERENCE, CheckKind.FRESHNESS, CheckKind.STANDARD}
     | {CheckKind.CONTROL_TOTAL, CheckKind.REQUIRED_COVERAGE}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedRows:
-    """What an incremental build changed, and what is already known of the rest."""
-
-    relation: str  # the new files' rows
-    settled: frozenset[str]  # ids of checks that no kept row breaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +82,49 @@ def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
     What goes wrong in one check is that check's result. Raises duckdb.Error only where the relation
     itself cannot be read.
     """
-    promised, is_sensitive = run.contract.table, run.contract.custom.get("sensitive") is True
     checks = checks_for(run.contract)
-    with checked_table(
-        run.connection, run.relation, promised, is_sensitive, run.statistics
-    ) as table:
-        whole = [check for check in checks if not _is_settled(check, run)]
-        results = _results(whole, run, table)
-    if run.changed is not None:
-        with checked_table(
-            run.connection, run.changed.relation, promised, is_sensitive, None
-        ) as table:
-            settled = [check for check in checks if _is_settled(check, run)]
-            results |= {
-                name: replace(result, detail=result.detail or _CHANGED)
-                for name, result in _results(settled, run, table).items()
-            }
+    with _table(run, run.relation, run.statistics, "checked") as whole:
+        changed = run.changed
+        results = {} if changed is None else _settled_results(checks, run, whole, changed)
+        rest = [check for check in checks if check.id not in results]
+        results |= _results(rest, run, whole)
     return tuple(results[check.id] for check in checks)
 
 
-def settled_checks(verdict: Verdict, contract: Contract) -> frozenset[str]:
-    """Ids of the checks of a published verdict that no row breaks; none under another contract."""
-    if verdict.contract_hash != contract.content_hash:
-        return frozenset()
-    return frozenset(
-        r.check_id for r in verdict.results if r.outcome is Outcome.PASSED and r.failing_rows == 0
+def _table(
+    run: CheckRun, relation: str, statistics: TableStatistics | None, prefix: str
+) -> AbstractContextManager[CheckedTable]:
+    is_sensitive = run.contract.custom.get("sensitive") is True
+    return checked_table(
+        run.connection, relation, run.contract.table, is_sensitive, statistics, prefix
     )
+
+
+def _settled_results(
+    checks: Sequence[Check], run: CheckRun, whole: CheckedTable, changed: ChangedRows
+) -> dict[str, CheckResult]:
+    """The results that the changed rows give, with what is known of the others."""
+    with _table(run, changed.relation, changed.statistics, "changed") as new:
+        rows = [check for check in checks if _is_settled(check, run)]
+        results = {
+            name: replace(result, detail=result.detail or _CHANGED)
+            for name, result in _results(rows, run, new).items()
+        }
+        tables = Tables(whole, new, changed)
+        for check in (check for check in checks if check.id not in results):
+            result = _proved_result(check, run, tables)
+            results |= {} if result is None else {check.id: result}
+    return results
+
+
+def _proved_result(check: Check, run: CheckRun, tables: Tables) -> CheckResult | None:
+    """The result that is proved without the kept rows; None: the whole table has to say."""
+    started = time.perf_counter()
+    try:
+        found = proved_by_changes(check, tables, run.references, _sql_limits(run))
+    except Exception:  # noqa: BLE001  what goes wrong here is said by the check of the whole table
+        return None
+    return None if found is None else _result_of(check, found, started)
 
 
 def _is_settled(check: Check, run: CheckRun) -> bool:
@@ -131,6 +144,10 @@ def _result(
 ) -> CheckResult:
     started = time.perf_counter() - (scanned.seconds if scanned is not None else 0)
     finding = _find(check, run, table, None if scanned is None else scanned.rows)
+    return _result_of(check, finding, started)
+
+
+def _result_of(check: Check, finding: Finding, started: float) -> CheckResult:
     return CheckResult(
         check_id=check.id,
         title=check.title,

@@ -13,13 +13,11 @@ from typing import Any
 
 import duckdb
 
-from contracts.file_statistics import TableStatistics, table_statistics
-from contracts.model import Contract
-from contracts.runner import ChangedRows, settled_checks
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
 from data_products.errors import VersionTooLow
+from data_products.increments import Increments, candidate_statistics, reference_versions
 from data_products.lakehouse import Published, RunFacts
 from data_products.port_checks import Subject, judge, published_references
 from data_products.reference_standards import offered_standards
@@ -137,25 +135,8 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
         if platform.lakehouse.snapshot(port, contract.major) is None:
             raise NothingToCheck(port)
         return None
-    relation = resulting_relation(candidate)
-    subject = Subject(
-        contract=contract,
-        relation=relation,
-        content_hash=candidate.content_hash,
-        base_version=candidate.base_version,
-        references={
-            **landed_references(platform, contract),
-            **published_references(platform.registry, platform.lakehouse, contract, relation),
-        },
-        statistics=_statistics(candidate),
-        changed=_changed_rows(platform, contract, candidate),
-        history=port_history(platform, contract),
-        offered=offered_standards(platform.registry, platform.lakehouse, contract),
-        facts={"sources": dict(candidate.sources), "code_version": platform.code_version},
-    )
     with platform.connect() as connection:
-        verdict = judge(subject, connection, run_id, now)
-        verdict = with_observations(platform, candidate, verdict, connection, subject.statistics)
+        verdict = _judged(platform, candidate, connection, run_id, now)
     platform.evidence.save(verdict)
     record_verdict(platform, candidate, verdict)
     if not verdict.passed:
@@ -183,26 +164,42 @@ def publish_port(platform: Platform, port: str, run_id: str) -> Published | None
         raise refusal.told_to([str(consumer) for consumer in met]) from None
 
 
-def _statistics(candidate: Candidate) -> TableStatistics | None:
-    """What the new files say of themselves; nothing where older ones are kept beside them."""
-    if candidate.kept:
-        return None
-    return table_statistics([file.statistics for file in candidate.files], dict(candidate.columns))
-
-
-def _changed_rows(
-    platform: Platform, contract: Contract, candidate: Candidate
-) -> ChangedRows | None:
-    """For an incremental build, the new rows, and the checks that no kept row breaks."""
-    base = platform.lakehouse.snapshot(candidate.port, candidate.major)
-    if not candidate.kept or base is None:
-        return None
-    name = str(base.metadata.get("candidate_hash"))
-    verdict = platform.evidence.of_candidate(candidate.port, candidate.major, name)
-    if verdict is None:
-        return None
-    new = resulting_relation(replace(candidate, kept=()))
-    return ChangedRows(new, settled_checks(verdict, contract))
+def _judged(
+    platform: Platform,
+    candidate: Candidate,
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    now: datetime,
+) -> Verdict:
+    """The verdict on a candidate: of an incremental build, on its new rows and what is settled."""
+    contract, relation = platform.contract(candidate.port), resulting_relation(candidate)
+    registry, lakehouse = platform.registry, platform.lakehouse
+    parents = reference_versions(registry, lakehouse, contract)
+    increments = Increments(lakehouse, platform.evidence, platform.settings.home / "key_sketches")
+    facts = {
+        "sources": dict(candidate.sources),
+        "code_version": platform.code_version,
+        "references": parents,
+    }
+    subject = Subject(
+        contract=contract,
+        relation=relation,
+        content_hash=candidate.content_hash,
+        base_version=candidate.base_version,
+        references={
+            **landed_references(platform, contract),
+            **published_references(registry, lakehouse, contract, relation),
+        },
+        statistics=candidate_statistics(candidate, connection),
+        changed=increments.changed_rows(contract, candidate, parents, connection),
+        history=port_history(platform, contract),
+        offered=offered_standards(registry, lakehouse, contract),
+        facts=facts,
+    )
+    verdict = judge(subject, connection, run_id, now)
+    keys = increments.key_facts(contract, candidate, verdict, connection)
+    verdict = replace(verdict, facts={**facts, **keys})
+    return with_observations(platform, candidate, verdict, connection, subject.statistics)
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from contracts.file_statistics import TableStatistics, footer_statistics
+from contracts.file_footers import footer_statistics
+from contracts.file_statistics import TableStatistics
 from contracts.verdict import CheckResult, Outcome
 
 Results = Callable[..., dict[str, CheckResult]]

@@ -264,3 +264,9 @@ def publisher() -> Iterator[Publisher]:
     publisher = Publisher()
     yield publisher
     publisher.close()
+
+
+@pytest.fixture(scope="session")
+def promise() -> Callable[..., Contract]:
+    """A contract of `finance.invoices` about given columns."""
+    return promised
