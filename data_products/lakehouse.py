@@ -1,16 +1,14 @@
 """The one place that commits to Delta: a checked candidate becomes a version in one log entry."""
 
-import hashlib
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deltalake import CommitProperties, PostCommitHookProperties, Schema
+from deltalake import CommitProperties, PostCommitHookProperties
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+from deltalake.transaction import create_table_with_add_actions
 
 from contracts.model import Contract
 from contracts.port_names import port_name
@@ -18,7 +16,13 @@ from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_manifests import remove_manifest, table_lock
 from data_products.candidate_writer import OnStep
-from data_products.column_types import delta_schema
+from data_products.delta_actions import (
+    add_actions,
+    kept_rows,
+    remove_actions,
+    table_schema,
+    verify_files,
+)
 from data_products.delta_log import (
     METADATA_KEY,
     Commit,
@@ -40,14 +44,11 @@ from data_products.kept_contracts import keep_contract
 from data_products.publishing_rules import (
     Release,
     RunFacts,
-    changed_files,
     commit_metadata,
     is_served,
-    personal_columns,
     refuse_unless_it_fits,
     refuse_unless_publishable,
     release_metadata,
-    removed_files,
     table_properties,
 )
 from data_products.quarantine import (
@@ -67,7 +68,6 @@ from data_products.snapshots import (
     read_snapshot,
 )
 from data_products.sql import files_relation
-from data_products.statistics import without
 from data_products.sweeping import discard_files, sweep_table
 from data_products.version_gate import refuse_low_version
 
@@ -162,10 +162,10 @@ class Lakehouse:
                 return Published(served.version, already=True)
             self._refuse_elsewhere(candidate)
             refuse_unless_it_fits(candidate, served)
-            _verify_files(candidate)
+            verify_files(candidate)
             self._on_step("files verified")
-            kept_rows = _kept_rows(candidate, served)
-            metadata = commit_metadata(contract, candidate, passed, run, kept_rows)
+            kept = kept_rows(candidate, served)
+            metadata = commit_metadata(contract, candidate, passed, run, kept)
             keep_contract(table, contract)
             version = self._commit(contract, candidate, passed, metadata)
             self._on_step("committed")
@@ -220,6 +220,7 @@ class Lakehouse:
                 remove_quarantined(found.folder)
                 return Published(served.version, already=True)
             verdict = refuse_unless_publishable(contract, candidate, found.verdict, served, release)
+            refuse_low_version(contract, served)
             refuse_unless_it_fits(candidate, served)
             self._on_step("allowed")
             version = self._commit_back(contract, found, (verdict, release, run), served)
@@ -272,9 +273,10 @@ class Lakehouse:
         try:
             bring_back(found)
             self._on_step("brought back")
-            _verify_files(candidate)
-            said = commit_metadata(contract, candidate, verdict, run, _kept_rows(candidate, served))
+            verify_files(candidate)
+            said = commit_metadata(contract, candidate, verdict, run, kept_rows(candidate, served))
             metadata = {**said, "release": release_metadata(verdict, release)}
+            keep_contract(candidate.table, contract)
             version = self._commit(contract, candidate, verdict, metadata)
         except (NotPublished, CandidateLost):
             discard_files(candidate, files_ever_added(candidate.table))
@@ -328,8 +330,8 @@ def _sync_log(table: Path, version: int) -> None:
 def _create(contract: Contract, candidate: Candidate, properties: CommitProperties) -> None:
     create_table_with_add_actions(
         str(candidate.table),
-        _schema(candidate),
-        _adds(contract, candidate),
+        table_schema(candidate),
+        add_actions(contract, candidate),
         mode="error",
         partition_by=list(candidate.partition_columns),
         name=candidate.port,
@@ -350,15 +352,11 @@ def _replace(
     served = read_snapshot(candidate.port, candidate.major, candidate.table, candidate.base_version)
     if served is None:
         raise CandidateLost(candidate.port, candidate.content_hash, ("its base version is gone",))
-    moment = int(verdict.checked_at.timestamp() * 1000)
-    removes = [
-        RemoveAction(file.path, True, moment, file.size_bytes, dict(file.partition_values))
-        for file in removed_files(candidate, served)
-    ]
+    removes = remove_actions(candidate, served, verdict.checked_at)
     open_table(candidate.table, candidate.base_version).create_write_transaction(
-        [*_adds(contract, candidate), *(removes if candidate.kept else ())],
+        [*add_actions(contract, candidate), *removes],
         "append" if candidate.kept else "overwrite",
-        _schema(candidate),
+        table_schema(candidate),
         partition_by=list(candidate.partition_columns),
         commit_properties=properties,
         post_commithook_properties=_KEEP_LOG,
@@ -369,40 +367,3 @@ def _says(served: Snapshot, candidate: Candidate, contract: Contract) -> bool:
     said = served.metadata
     written = said.get("candidate_hash"), said.get("contract_hash")
     return written == (candidate.content_hash, contract.content_hash)
-
-
-def _schema(candidate: Candidate) -> Schema:
-    return Schema.from_json(json.dumps(delta_schema(candidate.columns)))
-
-
-def _adds(contract: Contract, candidate: Candidate) -> list[AddAction]:
-    personal = personal_columns(contract)
-    return [
-        AddAction(
-            path=file.path,  # as it is on disk: delta-rs quotes it itself
-            size=file.size_bytes,
-            partition_values=file.partition_values,
-            modification_time=(candidate.table / file.path).stat().st_mtime_ns // 1_000_000,
-            data_change=True,
-            stats=without(file.statistics, personal),
-        )
-        for file in candidate.files
-    ]
-
-
-def _kept_rows(candidate: Candidate, served: Snapshot | None) -> int:
-    kept = set(candidate.kept)
-    files: Sequence[Any] = () if served is None else served.table_files
-    return sum(file.rows for file in files if file.path in kept)
-
-
-def _verify_files(candidate: Candidate) -> None:
-    """The bytes that were judged are the bytes that are published. Raises CandidateLost."""
-    faults, sound = changed_files(candidate)
-    written = {file.path: file.sha256 for file in candidate.files}
-    for name in sound:
-        with (candidate.table / name).open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != written[name]:
-                faults.append(f"`{name}` has other content than was checked")
-    if faults:
-        raise CandidateLost(candidate.port, candidate.content_hash, faults)

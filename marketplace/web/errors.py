@@ -205,6 +205,7 @@ _STATUS = {
     "StaleCandidate": 409,
     "CandidateLost": 409,
     "VerdictMismatch": 409,
+    "VersionTooLow": 409,
     "MetadataMissing": 409,
     "LayoutChanged": 409,
     "CommitRefused": 503,

@@ -36,6 +36,9 @@ PAGES = {
     "log.html": ("steward", "/log"),
     "products_log.html": ("steward", "/log/products"),
     "audit.html": ("steward", "/audit"),
+    "quarantine.html": ("steward", "/quarantine"),
+    "candidate.html": ("owner", "candidate"),
+    "notifications.html": ("owner", "/notifications"),
     "rejects.html": ("steward", "/rejects/payments_ledger"),
     "tokens.html": ("analyst", "/tokens"),
     "evidence.html": ("", "evidence"),
@@ -145,6 +148,10 @@ def _prepared(person: Any, path: str) -> Any:
     if path == "evidence":
         page = person.open("/products/commercial/payments/ports/payments")
         page.get_by_role("link", name="See the evidence").click()
+        return page
+    if path == "candidate":
+        page = person.open("/quarantine")
+        page.get_by_role("link", name="commercial.supplier_spend").first.click()
         return page
     if path == "request":
         listed = person.sign_in("governance").open("/access/requests")

@@ -15,6 +15,7 @@ from data_products.errors import (
     NotReleasable,
     StaleCandidate,
     VerdictMismatch,
+    VersionTooLow,
 )
 from data_products.lakehouse import Release, RunFacts
 
@@ -117,6 +118,21 @@ def test_a_release_is_refused_under_another_contract(
     with pytest.raises(VerdictMismatch):
         other = replace(contract, content_hash="d" * 64)
         lake.lakehouse.release(other, candidate.content_hash, DECISION, run)
+
+    assert lake.rows() == OLD_ROWS
+
+
+def test_a_release_is_refused_when_the_contract_changed_under_the_same_version(
+    lake: Any, check_result: Any, verdict: Any, run: RunFacts
+) -> None:
+    lake.publish(OLD, partition_columns=("p",))
+    candidate = lake.build(NEW, partition_columns=("p",))
+    changed = lake.contract(candidate, content_hash="d" * 64)
+    failed = verdict(candidate, changed, check_result(Outcome.FAILED))
+    lake.lakehouse.quarantine(candidate, failed)
+
+    with pytest.raises(VersionTooLow):
+        lake.lakehouse.release(changed, candidate.content_hash, DECISION, run)
 
     assert lake.rows() == OLD_ROWS
 

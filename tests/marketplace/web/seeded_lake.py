@@ -64,14 +64,15 @@ def seed(folder: Path) -> Seeded:
     _write_documents(project)
     settings = Settings(home=home, project=project)
     registry = load_registry(project)
-    lakehouse = Lakehouse(settings.lake, home / "quarantine")
+    lakehouse = Lakehouse(settings.lake, settings.quarantine)
     evidence = EvidenceStore(settings.evidence)
     publish(lakehouse, evidence, registry, "commercial.payments", PAYMENTS.format(rows=201))
     publish(lakehouse, evidence, registry, "commercial.payments", PAYMENTS.format(rows=301))
     publish(lakehouse, evidence, registry, "people.learning_records", RECORDS)
     publish(lakehouse, evidence, registry, "commercial.supplier_spend", SPEND)
     broken = SPEND + " union all select 'Supplier 1', 5"
-    refused = judge(lakehouse, evidence, registry, "commercial.supplier_spend", broken)[1]
+    candidate, refused = judge(lakehouse, evidence, registry, "commercial.supplier_spend", broken)
+    lakehouse.quarantine(candidate, refused)
     facts = BuildFacts(now=NOW, is_sample=True, manifest=MANIFEST)
     refresh(registry, lakehouse, evidence, facts, settings.index)
     _write_rejects(settings.landing)

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from data_products.candidate_writer import latest_candidate
-from data_products.lakehouse import Lakehouse
 from marketplace.access.model import AuditFilter
 from marketplace.access.policy import Action
 from marketplace.config import Settings
@@ -21,16 +19,12 @@ REASON = "Two offices of one name, checked by hand."
 
 @pytest.fixture
 def settings(seed_folder: Any, tmp_path: Path) -> Settings:
-    """A lake of the test's own, with the refused candidate in quarantine."""
+    """A lake of the test's own."""
     home = tmp_path / "home"
     shutil.copytree(seed_folder.settings.home, home)
     made: Settings = seed_folder.settings.model_copy(
         update={"home": home, "state_url": f"sqlite:///{tmp_path / 'state.db'}"}
     )
-    lakehouse = Lakehouse(made.lake, made.quarantine)
-    candidate = latest_candidate(lakehouse.table(PORT, 1))
-    assert candidate is not None
-    lakehouse.quarantine(candidate, seed_folder.refused)
     return made
 
 
