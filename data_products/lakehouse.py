@@ -11,7 +11,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.transaction import create_table_with_add_actions
 
 from contracts.model import Contract
-from contracts.port_names import port_name
+from contracts.port_names import port_name, read_name
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_manifests import remove_manifest, table_lock
@@ -103,12 +103,14 @@ class Lakehouse:
     def snapshot(self, port: str, major: int, version: int | None = None) -> Snapshot | None:
         """The served version of a port, or an older one; None where nothing is published.
 
+        It bears the name of its major version, by whichever name the port was asked for.
         Costs two looks at the file system while nothing was committed since the last call.
         """
         table = self.table(port, major)
+        named = port_name(read_name(port)[0], major)
         if version is not None:
-            return read_snapshot(port, major, table, version)
-        return self._cache.snapshot(port, major, table)
+            return read_snapshot(named, major, table, version)
+        return self._cache.snapshot(named, major, table)
 
     def majors(self, port: str) -> tuple[int, ...]:
         """The major versions of a port that something is published in, oldest first."""

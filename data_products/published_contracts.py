@@ -1,6 +1,6 @@
 """The contract that consumers rely on now: that of a port's served version."""
 
-from contracts.port_names import is_versioned, port_name, read_name
+from contracts.port_names import is_versioned, read_name
 from data_products.errors import UnknownPort
 from data_products.kept_contracts import PublishedContract, contract_of
 from data_products.lakehouse import Lakehouse
@@ -19,10 +19,7 @@ def find_published(lakehouse: Lakehouse, name: str) -> PublishedContract:
     """
     majors = lakehouse.majors(name)
     wanted = read_name(name)[1] if is_versioned(name) else max(majors, default=None)
-    plain = read_name(name)[0]
-    found = (
-        None if wanted is None else published_contract(lakehouse, port_name(plain, wanted), wanted)
-    )
+    found = None if wanted is None else published_contract(lakehouse, name, wanted)
     if found is None:
         raise UnknownPort(name, lakehouse.ports())
     return found
