@@ -17,6 +17,7 @@ from contracts.quality.stability import mean_shift, stability_index
 from contracts.verdict import CheckResult
 
 _SHOWN = 5  # columns named in a result; the count says how many there are
+_SAMPLED_FACTOR = 4.0  # neighbours in a sample's strips may be alike: bounds are as much wider
 _FIRST = "Not assessed: nothing was served before."
 
 
@@ -96,7 +97,9 @@ def _null_bands(now: Profile, history: Sequence[Profile], bounds: DriftBounds) -
     for name, column in now.columns.items():
         shares = [e.columns[name].null_share for e in history if name in e.columns]
         known = [share for share in shares if share is not None]
-        expected = band(known, floor, bounds.minimum_versions)
+        is_counted = column.is_exact or not now.is_sample
+        widest = floor if is_counted else floor * _SAMPLED_FACTOR
+        expected = band(known, widest, bounds.minimum_versions)
         if expected is None or column.null_share is None:
             continue
         compared += 1
@@ -182,14 +185,26 @@ def _compared(
         return not_assessed(told, "Not assessed: one of the two versions has no rows.")
     measured = _measured(comparison, now, served)
     if not measured:
-        return not_assessed(told, "Not assessed: no column has a distribution to compare.")
-    beyond = {name: value for name, value in measured.items() if value > limit}
+        return not_assessed(told, "Not assessed: no column has enough values to compare.")
+    beyond = {
+        name: value
+        for name, value in measured.items()
+        if value > limit * _widened(comparison, name, now, served)
+    }
     words = [f"`{name}` {comparison.shown(value)}" for name, value in _largest(beyond)]
     name, value = _largest(measured)[0]
     calm = f"{len(measured)} columns; most, `{name}` {comparison.shown(value)}"
     sample = f", by a sample of {now.sampled_rows:,} rows" if now.is_sample else ""
     found = _listed(words, calm) + sample
     return observed(told, Finding(passed_if(not beyond), found))
+
+
+def _widened(comparison: _Comparison, name: str, now: Profile, served: Profile) -> float:
+    """By how much a bound is wider: not at all for what was counted over all rows."""
+    is_counted = comparison is _NULLS and now.columns[name].is_exact
+    if is_counted and served.columns[name].is_exact:
+        return 1.0
+    return _SAMPLED_FACTOR if now.is_sample or served.is_sample else 1.0
 
 
 def _measured(comparison: _Comparison, now: Profile, served: Profile) -> dict[str, float]:

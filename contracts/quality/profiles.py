@@ -7,7 +7,7 @@ grow by nature.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
@@ -21,7 +21,7 @@ from contracts.subjects import is_guarded
 from contracts.type_words import is_temporal
 
 SAMPLE_ROWS = 8192
-WHOLE_UP_TO = 12_000  # rows: reading them all costs less than choosing among them
+WHOLE_UP_TO = 50_000  # rows: all of them cost 30 ms, and neighbours alike deceive nobody
 MOST_CATEGORIES = 50
 _DECILES = np.linspace(0, 1, 11)
 _NUMBERS = ("DECIMAL", "DOUBLE", "FLOAT", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT")
@@ -33,6 +33,8 @@ class ColumnProfile:
 
     type: str
     null_share: float | None = None  # 0 to 1
+    is_exact: bool = False  # the share of empty values, counted over all rows
+    filled: int | None = None  # values in the sample
     distinct: int | None = None  # in the sample
     mean: float | None = None
     deciles: tuple[float, ...] | None = None  # 11 of them
@@ -81,7 +83,8 @@ def profile_of(
     columns = {}
     for name, kind in source.columns.items():
         found = arrays.get(name)
-        base = ColumnProfile(type=kind, null_share=_null_share(name, found, source))
+        share, is_exact = _null_share(name, found, source)
+        base = ColumnProfile(kind, share, is_exact or sampled == source.rows)
         is_shown = _has_distribution(promised.get(name), kind, name in key)
         columns[name] = base if found is None else _with_values(base, found, is_shown)
     return Profile(source.rows, min(sampled, source.rows), columns, duckdb.__version__)
@@ -131,13 +134,14 @@ def _has_distribution(column: Property | None, kind: str, is_key: bool) -> bool:
     return not is_temporal(kind)
 
 
-def _null_share(name: str, found: Any, source: ProfileSource) -> float | None:
+def _null_share(name: str, found: Any, source: ProfileSource) -> tuple[float | None, bool]:
+    """The share of empty values, and whether the files' own statistics are the proof of it."""
     known = None if source.statistics is None else source.statistics.columns.get(name)
     if known is not None and known.nulls is not None and source.rows:
-        return _short(known.nulls / source.rows)
+        return _short(known.nulls / source.rows), True
     if found is None or not len(found):
-        return None
-    return _short(float(np.ma.getmaskarray(found).mean()))
+        return None, False
+    return _short(float(np.ma.getmaskarray(found).mean())), False
 
 
 def _with_values(base: ColumnProfile, found: Any, is_shown: bool) -> ColumnProfile:
@@ -145,13 +149,13 @@ def _with_values(base: ColumnProfile, found: Any, is_shown: bool) -> ColumnProfi
     if filled.dtype.kind == "f":
         filled = filled[np.isfinite(filled)]
     if not len(filled):
-        return ColumnProfile(base.type, base.null_share, 0)
+        return replace(base, filled=0, distinct=0)
     values, counts = np.unique(filled, return_counts=True)
     is_number = _is_number(base.type)
     few = is_shown and len(values) <= MOST_CATEGORIES
-    return ColumnProfile(
-        type=base.type,
-        null_share=base.null_share,
+    return replace(
+        base,
+        filled=len(filled),
         distinct=len(values),
         mean=_short(float(filled.mean())) if is_shown and is_number else None,
         deciles=_deciles(filled) if is_shown and is_number and not few else None,

@@ -6,22 +6,25 @@ from itertools import pairwise
 
 from contracts.quality.profiles import ColumnProfile
 
+LEAST_VALUES = 100  # in each version: of fewer, chance alone makes another distribution
 _LEAST_SHARE = 0.001  # an empty bin counts as one in a thousand, or the index would be infinite
 
 
 def stability_index(before: ColumnProfile, now: ColumnProfile) -> float | None:
     """The population stability index, over categories or over the deciles of `before`.
 
-    Below 0.1 is usual, above 0.25 another distribution. None where the two have no distribution
-    that can be compared.
+    What chance alone would make of two draws from one distribution is taken off. Below 0.1 is
+    usual, above 0.25 another distribution. None where there is nothing to compare, or too little.
     """
+    if not _are_many(before, now):
+        return None
     if before.categories is not None and now.categories is not None:
-        return _index(_shares(before.categories, now.categories))
+        shares = _shares(before.categories, now.categories)
+        return max(0.0, _index(shares) - _by_chance(len(shares), before, now))
     if before.deciles is not None and now.deciles is not None:
         edges = sorted(set(before.deciles[1:-1]))
-        return _index(
-            list(zip(_binned(before.deciles, edges), _binned(now.deciles, edges), strict=True))
-        )
+        pairs = zip(_binned(before.deciles, edges), _binned(now.deciles, edges), strict=True)
+        return max(0.0, _index(list(pairs)) - _by_chance(len(edges) + 1, before, now))
     return None
 
 
@@ -32,8 +35,19 @@ def mean_shift(before: ColumnProfile, now: ColumnProfile) -> float | None:
     """
     if before.mean is None or now.mean is None or before.deciles is None:
         return None
+    if not _are_many(before, now):
+        return None
     deviation = (before.deciles[9] - before.deciles[1]) / 2.563
     return None if deviation <= 0 else abs(now.mean - before.mean) / deviation
+
+
+def _are_many(before: ColumnProfile, now: ColumnProfile) -> bool:
+    return min(before.filled or 0, now.filled or 0) >= LEAST_VALUES
+
+
+def _by_chance(bins: int, before: ColumnProfile, now: ColumnProfile) -> float:
+    """The index that two draws of these sizes from one distribution have on average."""
+    return (bins - 1) * (1 / (before.filled or 1) + 1 / (now.filled or 1))
 
 
 def _shares(before: Mapping[str, float], now: Mapping[str, float]) -> list[tuple[float, float]]:

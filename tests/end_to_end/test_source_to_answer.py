@@ -10,6 +10,8 @@ import pytest
 from deltalake import DeltaTable
 from rich.console import Console
 
+from contracts.verdict import Outcome
+from data_products.evidence import EvidenceStore
 from marketplace.config import Settings
 from orchestration.__main__ import run
 
@@ -51,6 +53,38 @@ def test_a_second_run_publishes_nothing_and_lands_nothing(world: World) -> None:
     assert again.failed == []
     assert {port.state for port in again.ports.values()} == {"unchanged"}
     assert sum(source.new_files for source in again.landed) == 0
+
+
+@pytest.mark.requirement("QUA-07")
+@pytest.mark.requirement("QUA-09")
+def test_every_stage_leaves_its_evidence_with_the_verdict(world: World) -> None:
+    verdict = EvidenceStore(world.settings.evidence).latest("commercial.payments", 1)
+    assert verdict is not None
+
+    found = {result.check_id: result for result in verdict.results}
+
+    totals = [result for result in found.values() if result.kind == "controlTotal"]
+    assert {result.outcome for result in totals} == {Outcome.PASSED}
+    accounts = "observed.reconciliation.payments_over_threshold.monthly_files"
+    assert found[accounts].outcome is Outcome.PASSED
+    assert found["observed.drift.models"].detail == "Not assessed: 0 builds of history, needs 4."
+    assert found["observed.drift.schema"].outcome is Outcome.UNCHECKED
+    assert found["observed.use.active"].strategy_dimension == "relevance"
+    assert verdict.facts["profile"]["rows"] == verdict.rows
+
+
+@pytest.mark.requirement("QUA-01")
+def test_every_dimension_of_every_published_port_is_assessed_or_reasoned(world: World) -> None:
+    products = world.as_person("analyst").get("/search.json?page=1").json()["results"]
+
+    for product in products:
+        for port in world.as_person("analyst").get(f"{product['href']}.json").json()["ports"]:
+            if port["delta_version"] is None:
+                continue
+            strategy = port["scores"]["views"][0]["dimensions"]
+            assert all(each["score"] or each["reason"] for each in strategy), port["reference"]
+            assert port["scores"]["overall"] is not None
+            assert port["scores"]["collection_method"] or port["scores"]["sources"]
 
 
 @pytest.mark.requirement("FND-02")

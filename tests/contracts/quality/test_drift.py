@@ -236,8 +236,8 @@ deciles = st.lists(st.floats(-1e6, 1e6), min_size=11, max_size=11).map(sorted).m
 def test_the_stability_index_is_never_negative_and_nought_for_the_same(
     one: tuple[float, ...], other: tuple[float, ...]
 ) -> None:
-    before = ColumnProfile("DOUBLE", mean=0.0, deciles=one)
-    now = ColumnProfile("DOUBLE", mean=0.0, deciles=other)
+    before = ColumnProfile("DOUBLE", filled=10**6, mean=0.0, deciles=one)
+    now = ColumnProfile("DOUBLE", filled=10**6, mean=0.0, deciles=other)
 
     assert stability_index(before, before) == 0
     found = stability_index(before, now)
@@ -245,9 +245,50 @@ def test_the_stability_index_is_never_negative_and_nought_for_the_same(
 
 
 def test_a_mean_of_a_constant_column_is_not_compared() -> None:
-    constant = ColumnProfile("DOUBLE", mean=3.0, deciles=(3.0,) * 11)
+    constant = ColumnProfile("DOUBLE", filled=500, mean=3.0, deciles=(3.0,) * 11)
 
     assert mean_shift(constant, constant) is None
+
+
+def test_a_few_values_are_no_distribution(taken: Taken) -> None:
+    results = judged(taken(60, factor=3), taken(60))
+
+    assert outcomes(results)["stability.distribution"] is Outcome.UNCHECKED
+    assert outcomes(results)["stability.means"] is Outcome.UNCHECKED
+
+
+def test_two_draws_of_one_distribution_are_alike(contract_with: Any) -> None:
+    contract = contract_with(lambda document: None)
+    drawn = (
+        "(SELECT (hash(i) % 1000)::DECIMAL(18,2) AS amount, 'c' || hash(i, 1) % 30 AS country "
+        "FROM range({low}, {low} + 300) numbers(i))"
+    )
+    types = {"amount": "DECIMAL(18,2)", "country": "VARCHAR"}
+    with duckdb.connect() as connection:
+        profiles = [
+            profile_of(connection, ProfileSource(drawn.format(low=low), 300, types), contract)
+            for low in range(0, 6000, 300)
+        ]
+
+    indexes = [
+        stability_index(profiles[0].columns[name], each.columns[name])
+        for each in profiles[1:]
+        for name in types
+    ]
+
+    assert max(index for index in indexes if index is not None) < 0.25
+
+
+def test_bounds_are_wider_for_a_sample(taken: Taken) -> None:
+    counted = replace(taken(empty=2), rows=60_000)
+    columns = {name: replace(each, is_exact=False) for name, each in counted.columns.items()}
+    sampled = replace(counted, columns=columns)
+
+    found = the(judged(sampled, taken()), "stability.nulls")
+
+    assert found.outcome is Outcome.PASSED
+    assert (found.observed or "").endswith("by a sample of 1,000 rows")
+    assert outcomes(judged(counted, taken()))["stability.nulls"] is Outcome.FAILED
 
 
 def test_hashes_of_another_engine_are_not_compared(taken: Taken) -> None:
