@@ -4,6 +4,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends make git nodejs
 WORKDIR /app
 COPY requirements.lock requirements.in requirements-dev.in pyproject.toml README.md Makefile package.json package-lock.json .npmrc ./
 COPY scripts scripts
+COPY confinement confinement
 COPY contracts contracts
 COPY data_products data_products
 COPY dbt_project dbt_project

@@ -4,6 +4,7 @@ Only reads. Whoever asks decides whether the verdict is kept.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 from contracts.file_statistics import TableStatistics
 from contracts.model import Contract
 from contracts.quality.named_ports import named_ports
+from contracts.rule_engines import Engine
 from contracts.runner import ChangedRows, CheckRun, run_checks
 from contracts.service_history import ServiceHistory
 from contracts.standards.checks import OfferedStandard
@@ -23,6 +25,8 @@ from data_products.errors import NothingPublished, UnknownVersion, UnreadableTab
 from data_products.lakehouse import Lakehouse
 from data_products.reference_standards import offered_standards
 from data_products.registry import Registry
+from data_products.rule_processes import RuleProcesses
+from data_products.rule_sandbox import rule_sandbox
 from data_products.snapshots import Snapshot
 from data_products.table_files import content_hash, promised_relation, table_files
 
@@ -42,6 +46,8 @@ class Subject:
     statistics: TableStatistics | None = None
     changed: ChangedRows | None = None
     history: ServiceHistory | None = None
+    rules: RuleProcesses | None = None  # where its SQL runs; None: in this process
+    engines: Mapping[str, Engine] = field(default_factory=dict)  # of custom rules, by name
     facts: Mapping[str, Any] = field(default_factory=dict)
     offered: Mapping[str, OfferedStandard] = field(default_factory=dict)  # standards of ports
 
@@ -50,19 +56,26 @@ def judge(
     subject: Subject, connection: duckdb.DuckDBPyConnection, run_id: str, now: datetime
 ) -> Verdict:
     """The verdict of all checks of the contract on the table. Raises as run_checks does."""
-    results = run_checks(
-        CheckRun(
-            connection=connection,
-            relation=subject.relation,
-            contract=subject.contract,
-            now=now,
-            references=subject.references,
-            statistics=subject.statistics,
-            changed=subject.changed,
-            history=subject.history,
-            offered=subject.offered,
+    with ExitStack() as open_for_rules:
+        runner = None
+        if subject.rules is not None:
+            read = (subject.relation, *subject.references.values())
+            runner = open_for_rules.enter_context(rule_sandbox(subject.rules, read))
+        results = run_checks(
+            CheckRun(
+                connection=connection,
+                relation=subject.relation,
+                contract=subject.contract,
+                now=now,
+                references=subject.references,
+                statistics=subject.statistics,
+                changed=subject.changed,
+                history=subject.history,
+                sql_runner=runner,
+                engines=subject.engines,
+                offered=subject.offered,
+            )
         )
-    )
     counted = connection.execute(f"SELECT count(*) FROM {subject.relation}").fetchall()
     return Verdict(
         port=subject.contract.reference,
@@ -108,6 +121,7 @@ class Rechecking:
     run_id: str
     now: datetime
     history: Callable[[Contract], ServiceHistory] | None = None  # None: its levels are unchecked
+    rules: RuleProcesses | None = None  # where contracts' SQL runs; None: in this process
 
     def version(self, contract: Contract, delta_version: int | None = None) -> Verdict:
         """The verdict on a published version of the contract's port: the served one, or a past one.
@@ -162,7 +176,7 @@ class Rechecking:
             self.registry, self.lakehouse, subject.contract, subject.relation
         )
         offered = offered_standards(self.registry, self.lakehouse, subject.contract)
-        known = replace(subject, references=references, offered=offered)
+        known = replace(subject, references=references, offered=offered, rules=self.rules)
         with self.connect() as connection:
             return judge(known, connection, self.run_id, self.now)
 

@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+_TEXT = re.compile(r"'(?:[^']|'')*'")
+_FILE_LIST = re.compile(r"read_(?:parquet|csv)\(\[((?:'(?:[^']|'')*'(?:, )?)+)\]")
+
 
 def quoted(name: str) -> str:
     """`name` as an SQL identifier."""
@@ -33,6 +36,17 @@ def files_relation(
     listed = ", ".join(literal(str(file)) for file in files)
     options = _partition_options(files[0], dict(columns), partition_columns)
     return f"(SELECT {selected} FROM read_parquet([{listed}], {options}))"
+
+
+def relation_files(relation: str) -> tuple[str, ...]:
+    """The files that a relation of this package reads, as it spells them: of its last list alone.
+
+    Column names come before that list, and may be anything that somebody's files are headed with.
+    """
+    found = [*_FILE_LIST.finditer(relation)]
+    if not found:
+        return ()
+    return tuple(text[1:-1].replace("''", "'") for text in _TEXT.findall(found[-1].group(1)))
 
 
 def _partition_options(file: Path, types: dict[str, str], partition_columns: Sequence[str]) -> str:

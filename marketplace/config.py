@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data_products.rule_processes import RuleProcesses
 from marketplace.errors import UnknownSetting
 
 PREFIX = "MARKETPLACE_"
@@ -106,6 +107,12 @@ class Settings(BaseSettings):
     def stages(self) -> Path:
         """Root of what was seen at landing and in models, run after run."""
         return self.home / "stages"
+
+    @property
+    def rule_processes(self) -> RuleProcesses:
+        """Where contracts' SQL runs; in development also on a machine that cannot confine it."""
+        may_be_open = self.environment is not Environment.PRODUCTION
+        return RuleProcesses(self.home / "spill", self.memory_mb, may_be_open)
 
     @property
     def index(self) -> Path:

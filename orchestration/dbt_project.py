@@ -73,6 +73,15 @@ class DbtProject:
         arguments = ["run", "--no-write-json", "--select", *models, "--vars", json.dumps(variables)]
         self.invoke(arguments, ModelFailed, on_event)
 
+    def test(self, name: str) -> tuple[int, str | None]:
+        """Run one test: how many rows it returns, and its SQL. Raises ModelFailed for an error."""
+        arguments = ["test", "--no-write-json", "--select", name]
+        outcome = self._outcome(arguments, lambda _: None)
+        results = list(outcome.result.results) if outcome.result is not None else []
+        if len(results) != 1 or str(results[0].status) not in {"pass", "fail", "warn"}:
+            raise ModelFailed(_messages(outcome) or f"{name}: dbt did not run it.")
+        return int(results[0].failures or 0), results[0].node.compiled_code
+
     def invoke(
         self,
         arguments: list[str],
@@ -80,6 +89,11 @@ class DbtProject:
         on_event: Callable[[str], None] = lambda _: None,
     ) -> None:
         """One dbt command in this process, told what the profile needs. Raises `failure`."""
+        outcome = self._outcome(arguments, on_event)
+        if not outcome.success:
+            raise failure(_messages(outcome))
+
+    def _outcome(self, arguments: list[str], on_event: Callable[[str], None]) -> Any:
         from dbt.cli.main import dbtRunner
 
         def listen(event: Any) -> None:
@@ -91,9 +105,7 @@ class DbtProject:
         is_run = arguments[0] != "compile"
         runner = dbtRunner(manifest=self._parsed if is_run else None, callbacks=[listen])
         with self._profile_environment():
-            outcome = runner.invoke([*quiet, *arguments, *where])
-        if not outcome.success:
-            raise failure(_messages(outcome))
+            return runner.invoke([*quiet, *arguments, *where])
 
     @contextmanager
     def warehouse_kept_open(self) -> Iterator[None]:

@@ -23,6 +23,7 @@ from data_products.port_checks import Subject, judge, published_references
 from data_products.reference_standards import offered_standards
 from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
+from orchestration.dbt_rules import dbt_engine
 from orchestration.errors import ModelFailed, NothingToCheck
 from orchestration.observed_quality import landed_references, with_observations
 from orchestration.platform import Platform
@@ -194,6 +195,8 @@ def _judged(
         changed=increments.changed_rows(contract, candidate, parents, connection),
         history=port_history(platform, contract),
         offered=offered_standards(registry, lakehouse, contract),
+        rules=platform.settings.rule_processes,
+        engines={"dbt": dbt_engine(platform.dbt, lambda: platform.manifest)},
         facts=facts,
     )
     verdict = judge(subject, connection, run_id, now)

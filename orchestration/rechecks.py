@@ -37,6 +37,7 @@ def recheck_port(platform: Platform, port: str, run_id: str) -> Verdict:
         run_id=run_id,
         now=datetime.now(UTC),
         history=partial(port_history, platform),
+        rules=platform.settings.rule_processes,
     )
     verdict = rechecking.version(platform.contract(port))
     platform.evidence.save(verdict)

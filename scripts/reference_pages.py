@@ -21,6 +21,7 @@ from marketplace.config import PREFIX, Settings
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 ERROR_MODULES = (
+    "confinement.errors",
     "contracts.errors",
     "data_products.errors",
     "orchestration.errors",

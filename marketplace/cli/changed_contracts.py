@@ -65,7 +65,9 @@ def _reviewer(settings: Settings, base: GitBase, registry: Registry | None) -> C
     if registry is not None:
         spill = settings.home / "spill"
         connect = partial(checking_connection, spill, settings.memory_mb)
-        check = Rechecking(registry, lakehouse, connect, f"review-{uuid4()}", now).version
+        rules = settings.rule_processes  # what is proposed is the least trusted of all
+        review = f"review-{uuid4()}"
+        check = Rechecking(registry, lakehouse, connect, review, now, rules=rules).version
     return ContractReviewer(
         project=settings.project,
         lakehouse=lakehouse,

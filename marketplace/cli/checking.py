@@ -106,6 +106,7 @@ def _verdict(
         run_id=f"command-{uuid4()}",
         now=datetime.now(UTC),
         history=partial(service_history, lakehouse, log, alerts=alerts),
+        rules=settings.rule_processes,
     )
     if pattern:
         return rechecking.files(contract, pattern)

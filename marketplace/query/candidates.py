@@ -1,12 +1,12 @@
 """What who answers for a port may query of a candidate in quarantine: its rows, masked."""
 
+from confinement.worker import View
 from contracts.checked_table import MASK
 from contracts.model import Contract
 from contracts.subjects import is_guarded
 from data_products.quarantine import Quarantined
 from data_products.sql import literal, quoted
 from marketplace.query.entitlement import Entitlement
-from marketplace.query.worker import View
 
 
 def candidate_entitlement(found: Quarantined, contract: Contract) -> Entitlement:

@@ -12,11 +12,14 @@ from typing import IO, Any, Self
 
 import pyarrow as pa
 
+from confinement import guard
+from confinement.errors import NoWorker
+from confinement.pool import Ended, WorkerPool
+from confinement.worker import Job
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
 from marketplace.access.model import Actor, AuditEntry
 from marketplace.access.store import AccessStore
-from marketplace.query import guard
 from marketplace.query.entitlement import Entitlement, entitlement_of
 from marketplace.query.errors import (
     NotOneSelect,
@@ -27,10 +30,9 @@ from marketplace.query.errors import (
     SandboxUnavailable,
 )
 from marketplace.query.limits import Limits, QuerySettings
-from marketplace.query.pool import Ended, WorkerPool
 from marketplace.query.result import QueryResult, spooled
+from marketplace.query.statement_text import readable
 from marketplace.query.turns import Turns
-from marketplace.query.worker import Job
 
 _log = logging.getLogger(__name__)
 _NO_NAMES = guard.Named(frozenset(), is_complete=True)
@@ -110,7 +112,10 @@ class QueryEngine:
         Raises SandboxUnavailable where statements cannot be confined, unless the settings accept
         that; then it is warned of.
         """
-        missing = self._pool.start().missing
+        try:
+            missing = self._pool.start().missing
+        except NoWorker as error:
+            raise SandboxUnavailable(error.reason) from error
         if missing is None:
             return
         if self._settings.confinement_required:
@@ -164,7 +169,7 @@ class QueryEngine:
         self.close()
 
     def _answer(self, statement: _Statement) -> QueryResult:
-        sql = guard.readable(statement.sql, statement.limits.statement_bytes)
+        sql = readable(statement.sql, statement.limits.statement_bytes)
         with self._turns.taken(statement.actor.id):
             self.start()
             entitlement = statement.over or entitlement_of(
@@ -179,7 +184,10 @@ class QueryEngine:
 
     def _run(self, job: Job, file: IO[Any]) -> Ended:
         for _ in range(_ATTEMPTS):
-            ended = self._pool.run(job, file.fileno(), job.limits.seconds)
+            try:
+                ended = self._pool.run(job, file.fileno(), job.limits.seconds)
+            except NoWorker as error:
+                raise SandboxUnavailable(error.reason) from error
             if ended.was_started and (ended.is_known_gone or ended.timed_out):
                 return ended
             # The worker, or the zygote with all workers, was killed from outside. The statement

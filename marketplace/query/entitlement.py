@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from confinement.worker import View
 from contracts.lifecycle import EndOfService, end_of_service
 from contracts.port_names import explicit_name, read_name
 from data_products.lakehouse import Lakehouse
@@ -18,7 +19,6 @@ from marketplace.query.errors import (
     ServiceEnded,
     UnknownPort,
 )
-from marketplace.query.worker import View
 
 # Schemas that DuckDB has of its own: a name in them is no port.
 _DUCKDB_SCHEMAS = frozenset(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from marketplace.query import landlock, seccomp
-from marketplace.query.sandbox import Confinement, confinement
+from confinement import landlock, seccomp
+from confinement.sandbox import Confinement, confinement
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,8 +24,8 @@ import ctypes, json, os, resource, socket, sys
 os.environ.update(JE_ARROW_MALLOC_CONF="background_thread:false", OPENBLAS_NUM_THREADS="1")
 import duckdb
 from pathlib import Path
-from marketplace.query import sandbox
-from marketplace.query.limits import Limits
+from confinement import sandbox
+from confinement.limits import Limits
 folder = Path(sys.argv[1])
 scratch, allowed, foreign = folder / "scratch", folder / "allowed.csv", folder / "foreign.csv"
 connection = duckdb.connect(config={"threads": 1, "async_threads": 0})

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from marketplace.query.errors import NotOneSelect, StatementUnreadable
+from confinement.errors import RefusedStatement
 
 _GAP = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*"
 _OPENING = re.compile(rf"(?:{_GAP}\()*{_GAP}(\w+)", re.DOTALL)
@@ -47,42 +47,23 @@ class Admitted:
     named: Named
 
 
-def readable(sql: str, most_bytes: int) -> str:
-    """`sql`, when it can be a statement at all.
-
-    Looks at its characters only. Raises StatementUnreadable.
-    """
-    try:
-        size = len(sql.encode())
-    except UnicodeEncodeError as error:
-        raise StatementUnreadable("it holds half a character", "Send UTF-8 text.") from error
-    if size > most_bytes:
-        fault = f"it has {size:,} bytes, more than {most_bytes:,}"
-        raise StatementUnreadable(fault, "Join against a port instead of listing values.")
-    if "\0" in sql:
-        raise StatementUnreadable("it holds a zero byte", "Remove it and send the text again.")
-    if not sql.strip():
-        raise StatementUnreadable("it is empty", "Write one SELECT over a port: unit.port.")
-    return sql
-
-
 def admit(connection: duckdb.DuckDBPyConnection, sql: str) -> Admitted:
     """The one statement in `sql`, a SELECT or an EXPLAIN of one, and what it names.
 
     PIVOT without a list of values is a SELECT between two steps of DuckDB's own, and passes.
-    Raises NotOneSelect, also for a SELECT that writes in its WITH, and DuckDB's parser error.
+    Raises RefusedStatement, also for a SELECT that writes in its WITH, and DuckDB's parser error.
     """
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
-        raise NotOneSelect(tuple(_kind(statement) for statement in statements))
+        raise RefusedStatement(tuple(_kind(statement) for statement in statements))
     statement, text = statements[0], sql
     if _kind(statement) == "EXPLAIN":
         explained = _explained_text(connection, sql)
         if explained is None:
-            raise NotOneSelect(("EXPLAIN of something else",))
+            raise RefusedStatement(("EXPLAIN of something else",))
         statement, text = explained
     if not _is_read(statement, text):
-        raise NotOneSelect((_kind(statement),))
+        raise RefusedStatement((_kind(statement),))
     return Admitted(statements[0], _names_in(connection, text))
 
 
@@ -117,7 +98,7 @@ def _names_in(connection: duckdb.DuckDBPyConnection, sql: str) -> Named:
     # word that writes could stand in its WITH.
     writing = _WRITING.search(sql)
     if writing is not None:
-        raise NotOneSelect((f"PIVOT with {writing[0].upper()}",))
+        raise RefusedStatement((f"PIVOT with {writing[0].upper()}",))
     return Named(frozenset(_DOTTED.findall(sql)), is_complete=False)
 
 
@@ -130,7 +111,7 @@ def _named(tree: Mapping[str, Any]) -> Named:
         kind = node.get("type")
         if isinstance(kind, str) and kind.endswith("_QUERY_NODE"):
             # COPY, INSERT, UPDATE and DELETE may stand in WITH, and DuckDB calls it a SELECT.
-            raise NotOneSelect((f"{kind.removesuffix('_QUERY_NODE')} in WITH",))
+            raise RefusedStatement((f"{kind.removesuffix('_QUERY_NODE')} in WITH",))
         if kind == "BASE_TABLE" and node.get("schema_name"):
             relations.add((node["schema_name"], node["table_name"]))
         elif kind == "BASE_TABLE":

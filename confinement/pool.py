@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import marketplace
-from marketplace.query import wire
-from marketplace.query.errors import SandboxUnavailable
-from marketplace.query.sandbox import Confinement
-from marketplace.query.worker import Job
+import confinement
+from confinement import wire
+from confinement.errors import NoWorker
+from confinement.sandbox import Confinement
+from confinement.worker import Job
 
 _START_SECONDS = 60.0
 _FAREWELL_SECONDS = 10.0
@@ -69,7 +69,7 @@ class WorkerPool:
     def start(self) -> Confinement:
         """What workers are confined with. Starts the zygote unless it runs.
 
-        Raises SandboxUnavailable when it does not start.
+        Raises NoWorker when it does not start.
         """
         with self._lock:
             return self._running().confinement
@@ -78,13 +78,13 @@ class WorkerPool:
     def folder(self) -> Path:
         """Where results are spooled: made by `start`, gone after `close`."""
         if self._folder is None:
-            raise SandboxUnavailable("the query engine is not started")
+            raise NoWorker("the query engine is not started")
         return self._folder[0]
 
     def run(self, job: Job, result: int, seconds: float) -> Ended:
         """Run `job` in a worker that writes to the open file `result`; ends it at the deadline.
 
-        Raises SandboxUnavailable when no worker can be had.
+        Raises NoWorker when no worker can be had.
         """
         hired = self._hire()
         try:
@@ -127,7 +127,7 @@ class WorkerPool:
                     self._stop()
                     continue
                 return _Hired(message["worker"], socket.socket(fileno=files[0]), files[1])
-        raise SandboxUnavailable("the process that starts workers ended twice in a row")
+        raise NoWorker("the process that starts workers ended twice in a row")
 
     def _given(self, hired: _Hired, job: Job, result: int) -> bool:
         """Whether the worker said that it took the job; a worker just forked connects first."""
@@ -171,7 +171,7 @@ class WorkerPool:
 
     def _running(self) -> _Zygote:
         if self._is_closed:
-            raise SandboxUnavailable("the query engine is closed")
+            raise NoWorker("the query engine is closed")
         if self._zygote is not None and self._zygote.process.poll() is None:
             return self._zygote
         self._stop()
@@ -203,9 +203,9 @@ def _started(folder: Path, spares: int) -> _Zygote:
     name = str(theirs.fileno())
     with theirs:
         process = subprocess.Popen(  # noqa: S603 (no text of a person is in it)
-            [sys.executable, "-m", "marketplace.query.zygote", name, work, str(spares)],
+            [sys.executable, "-m", "confinement.zygote", name, work, str(spares)],
             env={},
-            cwd=Path(marketplace.__file__).parents[1],
+            cwd=Path(confinement.__file__).parents[1],
             stdin=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
             start_new_session=True,  # Ctrl-C reaches the engine only, which ends it in order
@@ -217,7 +217,7 @@ def _started(folder: Path, spares: int) -> _Zygote:
         ours.close()
         process.kill()
         process.wait()
-        raise SandboxUnavailable("the process that starts workers did not start") from error
+        raise NoWorker("the process that starts workers did not start") from error
     return _Zygote(process, ours, Confinement(**offered))
 
 

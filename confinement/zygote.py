@@ -1,4 +1,4 @@
-"""The process that workers are forked from: `python -m marketplace.query.zygote <socket>`.
+"""The process that workers are forked from: `python -m confinement.zygote <socket>`.
 
 It loads DuckDB and Arrow once, keeps a few connected workers ready, hands one out for every
 statement and never uses one twice. It has a single thread, an empty environment, and none of the
@@ -26,7 +26,7 @@ _WHILE_LOADING = {
 }
 os.environ.update(_WHILE_LOADING)
 
-from marketplace.query import sandbox, wire, worker  # noqa: E402
+from confinement import sandbox, wire, worker  # noqa: E402
 
 for _name in _WHILE_LOADING:
     del os.environ[_name]

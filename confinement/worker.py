@@ -13,9 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.ipc
 
-from marketplace.query import guard, sandbox, wire
-from marketplace.query.errors import NotOneSelect
-from marketplace.query.limits import Limits
+from confinement import guard, sandbox, wire
+from confinement.errors import RefusedStatement
+from confinement.limits import Limits
 
 _ROWS_PER_BATCH = 8192
 _MB = 1024 * 1024
@@ -120,7 +120,7 @@ def _ending_of(
         admitted = guard.admit(connection, job.sql)
         named = admitted.named
         ending = _run(connection, admitted.statement, result, job.limits)
-    except NotOneSelect as refusal:
+    except RefusedStatement as refusal:
         ending = {"ending": "refused", "found": list(refusal.found)}
     except MemoryError:
         ending = {"ending": "too_large", "what": "memory"}
@@ -137,7 +137,7 @@ def _open(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
     connection.execute(f"SET max_temp_directory_size = '{limits.spill_mb}MiB'")
     connection.execute(f"SET threads = {limits.threads}")
     for unit in sorted({view.unit for view in job.views}):
-        connection.execute(f"CREATE SCHEMA {_quoted(unit)}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(unit)}")
     for view in job.views:
         name = f"{_quoted(view.unit)}.{_quoted(view.port)}"
         connection.execute(f"CREATE VIEW {name} AS FROM {view.relation}")

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from marketplace.query import landlock, seccomp
-from marketplace.query.limits import Limits
+from confinement import landlock, seccomp
+from confinement.limits import Limits
 
 _MB = 1024 * 1024
 _NO_NEW_PRIVILEGES, _DUMPABLE, _PARENT_DEATH_SIGNAL = 38, 4, 1  # prctl
