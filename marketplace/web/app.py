@@ -47,6 +47,7 @@ from marketplace.web.routes import (
     catalogue,
     evidence,
     grants,
+    impact,
     quarantine,
     query,
     records,
@@ -62,6 +63,7 @@ _ROUTERS = tuple(
     module.router
     for module in (
         catalogue,
+        impact,
         evidence,
         requests,
         grants,

@@ -34,6 +34,7 @@ TAGS = {
     "standing": ("Standing", "green"),
     "revoked": ("Revoked", "red"),
     "expired": ("Expired", "grey"),
+    "ended": ("Ended with the port", "grey"),
     "done": ("Done", "green"),
     "denied": ("Denied", "red"),
     "OPEN": ("Open", "teal"),

@@ -8,7 +8,8 @@ from typing import ClassVar
 from marketplace.index.model import Listing
 from marketplace.web import urls
 from marketplace.web.formats import words
-from marketplace.web.pages.notices import PortNotice, listing_notices
+from marketplace.web.pages.ending import listing_notices
+from marketplace.web.pages.notices import PortNotice
 from marketplace.web.pages.page import Link, Page
 
 
@@ -32,8 +33,8 @@ class Card:
     notices: tuple[PortNotice, ...] = ()
 
 
-def card(listing: Listing) -> Card:
-    """`listing` as one line of a list."""
+def card(listing: Listing, now: datetime) -> Card:
+    """`listing` as one line of a list, with what must be said of its ports at `now`."""
     rows = [port.rows for port in listing.ports if port.rows is not None]
     return Card(
         reference=listing.reference,
@@ -49,7 +50,7 @@ def card(listing: Listing) -> Card:
         published_at=listing.published_at,
         rows=sum(rows) if rows else None,
         ports=tuple(port.reference for port in listing.ports),
-        notices=listing_notices(listing),
+        notices=listing_notices(listing, now),
     )
 
 
@@ -77,9 +78,9 @@ class HomePage(Page):
     units: tuple[UnitCard, ...]
 
 
-def home_page(listings: Sequence[Listing], uses: Mapping[str, int]) -> HomePage:
+def home_page(listings: Sequence[Listing], uses: Mapping[str, int], now: datetime) -> HomePage:
     """The home page over all `listings`; `uses` counts statements per port."""
-    cards = [card(listing) for listing in listings]
+    cards = [card(listing, now) for listing in listings]
     dated = [line for line in cards if line.published_at is not None]
     dated.sort(key=lambda line: (line.published_at, line.title), reverse=True)
     used = [(sum(uses.get(port, 0) for port in line.ports), line) for line in cards]

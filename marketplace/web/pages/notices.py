@@ -1,9 +1,9 @@
-"""What must be said of a port wherever its data is shown: not the newest, or released."""
+"""What must be said of a port wherever its data is shown: not the newest, released, or ending."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from marketplace.index.model import Listing, PortListing, Released
+from marketplace.index.model import PortListing, Released
 from marketplace.web import urls
 from marketplace.web.formats import counted, day
 
@@ -13,9 +13,10 @@ class PortNotice:
     """One thing that a reader of a port must know, and where the evidence is."""
 
     port: str
-    kind: str  # stale, released
+    kind: str  # stale, released, ending
     text: str
     href: str
+    link: str = "See what failed"  # what following `href` does
 
 
 def port_notices(port: PortListing) -> tuple[PortNotice, ...]:
@@ -37,11 +38,6 @@ def release_text(said: Released) -> str:
     """Who released a version, when, and despite what."""
     checks = counted(said.failed, "failed check")
     return f"Released by {said.name} on {day(said.at)} despite {checks}: {said.reason}"
-
-
-def listing_notices(listing: Listing) -> tuple[PortNotice, ...]:
-    """What must be said of any port of a product."""
-    return tuple(notice for port in listing.ports for notice in port_notices(port))
 
 
 def one_line(notices: Iterable[PortNotice]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from marketplace.index.facets import Facet
@@ -63,8 +64,8 @@ class ResultsPage(Page):
     steps: tuple[Mapping[str, object], ...]
 
 
-def results_page(found: SearchPage) -> ResultsPage:
-    """`found` as a page."""
+def results_page(found: SearchPage, now: datetime) -> ResultsPage:
+    """`found` as a page, seen at `now`."""
     query = found.query
     words = [("words", query.words)]
     narrowed = [(name, value) for name, values in query.facets.items() for value in values]
@@ -86,7 +87,7 @@ def results_page(found: SearchPage) -> ResultsPage:
         total=found.total,
         number=found.page,
         pages=found.pages,
-        results=tuple(card(listing) for listing in found.listings),
+        results=tuple(card(listing, now) for listing in found.listings),
         suggestion=_suggestion(found, [*narrowed, *order]),
         is_near=found.is_near,
         suggestions=_widenings(found, address),

@@ -33,7 +33,7 @@ router = APIRouter(tags=["catalogue"])
 def home(request: Request, rooms: TheRooms, actor: Visitor) -> Response:
     """The newest and most used data products, and every business unit."""
     listings = rooms.index.listings(may_see(actor, rooms))
-    return answer(request, home_page(listings, rooms.usage.counts(rooms.now())))
+    return answer(request, home_page(listings, rooms.usage.counts(rooms.now()), rooms.now()))
 
 
 class SearchParameters(BaseModel):
@@ -65,7 +65,8 @@ def search(
         asked.sort,
         asked.page,
     )
-    return answer(request, results_page(rooms.index.search(query, may_see(actor, rooms))))
+    found = rooms.index.search(query, may_see(actor, rooms))
+    return answer(request, results_page(found, rooms.now()))
 
 
 @router.get("/products/{unit}/{product}", summary="A data product", responses=page_of(ProductPage))
