@@ -19,6 +19,7 @@ from contracts.odcs_contract import contract_of
 from contracts.odcs_schemas import schema_faults
 from contracts.odcs_shape import has_shape
 from contracts.quality.assessment_lints import assessment_faults, declaration_faults
+from contracts.quality.targets import target_faults
 from contracts.standards.bindings import Offer
 from contracts.standards.lints import standard_warnings
 from contracts.yaml_reader import parse_document, read_content
@@ -136,7 +137,7 @@ def _build(
     faults = list(declaration_faults(contract)) if is_port else []
     if not faults:  # checks are made of the declarations
         faults = [*informative_faults(contract)]
-        faults += assessment_faults(contract) if is_port else ()
+        faults += (*assessment_faults(contract), *target_faults(contract)) if is_port else ()
     return (None, faults) if faults else (contract, [])
 
 

@@ -13,8 +13,6 @@ from typing import Any
 
 import duckdb
 
-from contracts.lifecycle import end_of_service
-from contracts.model import Contract
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
@@ -26,7 +24,6 @@ from data_products.reference_standards import offered_standards
 from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.dbt_rules import dbt_engine
-from orchestration.endings import announce_end
 from orchestration.errors import ModelFailed, NothingToCheck
 from orchestration.observed_quality import landed_references, with_observations
 from orchestration.platform import Platform
@@ -38,6 +35,7 @@ from orchestration.port_service import (
     record_build_failure,
     record_verdict,
 )
+from orchestration.quality_targets import follow_targets
 from orchestration.stage_checks import record_models
 
 
@@ -97,17 +95,15 @@ def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]
 def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
     """Builds `models`, the mart of `port` among them, unless the served version came from the same.
 
-    A published port whose service is over is not built any more.
     Raises ModelFailed; the served version is not touched.
     """
     started = perf_counter()
-    contract = platform.contract(port)
-    platform.lakehouse.sweep(port, contract.major)
+    platform.lakehouse.sweep(port, platform.contract(port).major)
     planned = plan(platform, port)
-    has_ended = planned.base is not None and end_of_service(contract, datetime.now(UTC)).is_over
-    if planned.is_unchanged or has_ended:
+    if planned.is_unchanged:
         return Built(planned, None, perf_counter() - started)
     prepare_warehouse(platform)
+    contract = platform.contract(port)
     table = platform.lakehouse.table(port, contract.major)
     table.mkdir(parents=True, exist_ok=True)
     target = {
@@ -140,11 +136,13 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
     if candidate is None:
         if platform.lakehouse.snapshot(port, contract.major) is None:
             raise NothingToCheck(port)
+        follow_targets(platform, contract, None, now)
         return None
     with platform.connect() as connection:
         verdict = _judged(platform, candidate, connection, run_id, now)
     platform.evidence.save(verdict)
     record_verdict(platform, candidate, verdict)
+    follow_targets(platform, contract, verdict, now)
     if not verdict.passed:
         platform.lakehouse.quarantine(candidate, verdict)
         alert_of_verdict(platform, contract, verdict, datetime.now(UTC))
@@ -154,25 +152,15 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
 def publish_port(platform: Platform, port: str, run_id: str) -> Published | None:
     """Publishes the checked candidate as a new Delta version; None where nothing awaits it.
 
-    Whoever relies on the port is told once when its end is announced.
     Raises what Lakehouse.publish refuses: a verdict that failed or is for something else, or a
     contract that changed more than its version says; then with those whom the change would meet.
     """
     contract = platform.contract(port)
     candidate = latest_candidate(platform.lakehouse.table(port, contract.major))
-    published = None
-    if candidate is not None:
-        facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
-        published = _publish(platform, contract, candidate, facts)
-    announce_end(platform, contract, datetime.now(UTC))
-    return published
-
-
-def _publish(
-    platform: Platform, contract: Contract, candidate: Candidate, facts: RunFacts
-) -> Published:
-    port = contract.reference
+    if candidate is None:
+        return None
     verdict = platform.evidence.of_candidate(port, contract.major, candidate.content_hash)
+    facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
     try:
         return platform.lakehouse.publish(contract, candidate, verdict, facts)
     except VersionTooLow as refusal:

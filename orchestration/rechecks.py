@@ -15,6 +15,7 @@ from orchestration.errors import ServedContractNotMet
 from orchestration.marketplace_index import refresh_index
 from orchestration.platform import Platform
 from orchestration.port_service import port_history
+from orchestration.quality_targets import follow_targets
 
 RECHECK_JOB = "recheck"
 
@@ -41,6 +42,7 @@ def recheck_port(platform: Platform, port: str, run_id: str) -> Verdict:
     )
     verdict = rechecking.version(platform.contract(port))
     platform.evidence.save(verdict)
+    follow_targets(platform, platform.contract(port), verdict, datetime.now(UTC))
     return verdict
 
 

@@ -29,6 +29,7 @@ ERROR_MODULES = (
     "sample_sources.errors",
     "marketplace.errors",
     "marketplace.access.errors",
+    "marketplace.access.issue_errors",
     "marketplace.index.errors",
     "marketplace.query.errors",
     "marketplace.web.errors",

@@ -73,11 +73,9 @@ _meaning = by_kind(
     fixed(BREAKING, "What the values mean is no longer promised."),
 )
 
-PROMISE = by_kind(
-    fixed(COMPATIBLE, "A new promise on top of the old ones.", P),
-    fixed(BREAKING, "It is not decided whether the new promise holds what the old one did.", R),
-    fixed(BREAKING, "The promise is dropped."),
-)
+# A target starts improvement plans. No target keeps a candidate from being published.
+TARGET_RULE = fixed(COMPATIBLE, "How good the owner wants the data to be changes, not the data.", G)
+
 # What the platform reads of a column.
 COLUMN_RULES: Mapping[str, Rule] = {
     "personalData": switch(
@@ -101,11 +99,10 @@ COLUMN_RULES: Mapping[str, Rule] = {
     "unit": _meaning,
     "currency": _meaning,
     "timezone": _meaning,
-    "noStandard": prose("The reason why no standard is bound."),
+    "qualityTarget": TARGET_RULE,
 }
 # What the platform reads of a rule or a relationship, besides what is compared with it.
 EXECUTION_RULES: Mapping[str, Rule] = {
-    "strategyDimension": prose("The same check counts for another dimension of quality."),
     "informative": switch(
         on=fixed(BREAKING, "The rule no longer keeps a candidate from being published."),
         off=fixed(COMPATIBLE, "The rule keeps a candidate from being published now.", P),

@@ -18,7 +18,8 @@ MarketplaceError
     ├── AlreadyRevoked
     ├── NotYourToken
     ├── PeopleUnavailable
-    └── StateTooNew
+    ├── StateTooNew
+    └── what is in issue_errors.py
 """
 
 from marketplace.access.model import AccessRequest, Grant

@@ -24,6 +24,7 @@ from marketplace.access import (
 from marketplace.access.anchor import HeadAnchor
 from marketplace.access.database import Database, sqlite_file
 from marketplace.access.errors import AccessError
+from marketplace.access.issue_book import IssueBook
 from marketplace.access.model import (
     AccessRequest,
     Actor,
@@ -40,6 +41,7 @@ from marketplace.access.model import (
     Session,
     Token,
 )
+from marketplace.access.plan_book import PlanBook
 from marketplace.access.secret_keys import Entropy, new_id, new_secret
 
 _Result = TypeVar("_Result")
@@ -52,6 +54,8 @@ class AccessStore:
         self._database = database
         self._anchor = anchor
         self._entropy = entropy
+        self.issues = IssueBook(database, self._act, entropy)
+        self.plans = PlanBook(database, self._act, entropy)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:

@@ -2,9 +2,10 @@
 
 Grain: `requests`, `decisions` (at most one per request), `grants` (at most one per request),
 `revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
-`session_closures`, `notifications` (at most one per recipient, kind, port and subject), `audit`
-(one per action), `audit_resources` (one per record and resource),
-`audit_head` (a single row). All times are UTC.
+`session_closures`, `notifications` (at most one per recipient, kind, port and subject),
+`quality_issues`, `quality_issue_acts` (one per act on an issue), `improvement_plans`,
+`improvement_plan_acts` (one per act on a plan), `audit` (one per action),
+`audit_resources` (one per record and resource), `audit_head` (a single row). All times are UTC.
 """
 
 from datetime import UTC, datetime
@@ -75,6 +76,10 @@ def _moment(name: str) -> Column[datetime]:
 
 def _text(name: str) -> Column[str]:
     return Column(name, PlainText, nullable=False)
+
+
+def _optional(name: str) -> Column[str]:
+    return Column(name, PlainText)
 
 
 # In SQLite only INTEGER aliases the row id: a sequence read needs no second index.
@@ -175,6 +180,55 @@ notifications = Table(
     UniqueConstraint("recipient", "kind", "port", "subject", name="told_once"),
     Index("notifications_by_recipient", "recipient", "created_at"),
     Index("notifications_by_port", "port", "created_at"),
+)
+
+quality_issues = Table(
+    "quality_issues",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    *(_text(name) for name in ("port", "title", "description", "severity")),
+    *(_optional(name) for name in ("check_id", "candidate_hash", "verdict_hash")),
+    _text("actor_id"),
+    _moment("opened_at"),
+    Index("quality_issues_by_port", "port", "opened_at"),
+)
+
+quality_issue_acts = Table(
+    "quality_issue_acts",
+    metadata,
+    Column("issue_id", PlainText, ForeignKey("quality_issues.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    *(_text(name) for name in ("status", "root_cause", "source_system", "assigned", "reason")),
+    *(_optional(name) for name in ("accepted_until", "verdict_hash")),
+    _text("actor_id"),
+    _moment("acted_at"),
+)
+
+improvement_plans = Table(
+    "improvement_plans",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    *(_text(name) for name in ("port", "element", "target", "score")),
+    Column("is_met", Integer, nullable=False),
+    *(_text(name) for name in ("broken", "candidate_hash", "verdict_hash")),
+    _moment("measured_at"),
+    _text("actor_id"),
+    _moment("opened_at"),
+    Index("improvement_plans_by_port", "port", "opened_at"),
+)
+
+improvement_plan_acts = Table(
+    "improvement_plan_acts",
+    metadata,
+    Column("plan_id", PlainText, ForeignKey("improvement_plans.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    *(_optional(name) for name in ("root_cause", "cause", "action", "owner", "due_on", "score")),
+    Column("is_met", Integer),
+    *(_optional(name) for name in ("broken", "candidate_hash", "verdict_hash")),
+    Column("measured_at", UtcTimestamp()),
+    _optional("reason"),
+    _text("actor_id"),
+    _moment("acted_at"),
 )
 
 audit = Table(

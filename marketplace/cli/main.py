@@ -14,6 +14,7 @@ from marketplace.cli import (
     audit,
     documents,
     indexing,
+    issues,
     products,
     quarantine,
     queries,
@@ -42,6 +43,8 @@ app.add_typer(indexing.app, name="index")
 app.add_typer(queries.app, name="query")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(issues.app, name="issue")
+app.add_typer(issues.plans, name="plan")
 app.command("serve")(serving.serve_marketplace)
 
 

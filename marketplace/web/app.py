@@ -47,7 +47,8 @@ from marketplace.web.routes import (
     catalogue,
     evidence,
     grants,
-    impact,
+    issues,
+    plans,
     quarantine,
     query,
     records,
@@ -63,10 +64,11 @@ _ROUTERS = tuple(
     module.router
     for module in (
         catalogue,
-        impact,
         evidence,
         requests,
         grants,
+        issues,
+        plans,
         query,
         quarantine,
         records,

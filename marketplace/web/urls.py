@@ -17,6 +17,9 @@ AUDIT = "/audit"
 REJECTS = "/rejects"
 QUARANTINE = "/quarantine"
 NOTIFICATIONS = "/notifications"
+ISSUES = "/issues"
+NEW_ISSUE = "/issues/new"
+PLANS = "/plans"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 TOKENS = "/tokens"
@@ -56,11 +59,6 @@ def product(reference: str) -> str:
 def port(product_reference: str, port_reference: str) -> str:
     """The page of output port `unit.port` of a data product."""
     return f"{product(product_reference)}/ports/{quote(port_reference.split('.', 1)[1], safe='')}"
-
-
-def impact(product_reference: str, port_reference: str) -> str:
-    """Who relies on output port `unit.port`, for those who answer for it."""
-    return f"{port(product_reference, port_reference)}/impact"
 
 
 def quality(product_reference: str, port_reference: str, dimension: str = "") -> str:
@@ -152,6 +150,34 @@ def products_log(port_reference: str = "") -> str:
 def audit(parameters: Parameters = ()) -> str:
     """The audit log, filtered."""
     return with_parameters(AUDIT, parameters)
+
+
+def issues(port_reference: str = "") -> str:
+    """The quality issues; of one port when given."""
+    return with_parameters(ISSUES, [("port", port_reference)])
+
+
+def new_issue(
+    port_reference: str, candidate_hash: str = "", verdict_hash: str = "", check_id: str = ""
+) -> str:
+    """The form that opens an issue on a port; from a failed check when one is named."""
+    check = [("candidate", candidate_hash), ("verdict", verdict_hash), ("check", check_id)]
+    return with_parameters(NEW_ISSUE, [("port", port_reference), *check])
+
+
+def issue(issue_id: str, act: str = "") -> str:
+    """One quality issue; or where an act on it is posted: `routing`, `progress`, `closure`."""
+    return f"{ISSUES}/{quote(issue_id, safe='')}{f'/{act}' if act else ''}"
+
+
+def plans(port_reference: str = "") -> str:
+    """The improvement plans; of one port when given."""
+    return with_parameters(PLANS, [("port", port_reference)])
+
+
+def plan(plan_id: str, act: str = "") -> str:
+    """One improvement plan; or where an act on it is posted: `actions`, `closure`."""
+    return f"{PLANS}/{quote(plan_id, safe='')}{f'/{act}' if act else ''}"
 
 
 def rejects(source_system: str) -> str:

@@ -44,6 +44,11 @@ PAGES = {
     "evidence.html": ("", "evidence"),
     "evidence_history.html": ("steward", "/evidence/commercial/payments"),
     "request.html": ("", "request"),
+    "issues.html": ("steward", "/issues"),
+    "issue_new.html": ("steward", "/issues/new?port=commercial.payments"),
+    "issue.html": ("owner", "issue"),
+    "plans.html": ("governance", "/plans"),
+    "plan.html": ("steward", "plan"),
 }
 
 
@@ -144,6 +149,14 @@ def _ask(person: Any, port: str) -> str:
     return str(page.url.removeprefix(person.address))
 
 
+def _report(person: Any, port: str) -> None:
+    page = person.open(f"/issues/new?port={port}")
+    page.fill("#title", "Names are misspelt")
+    page.fill("#description", "In every tenth row.")
+    page.get_by_label("Low").check()
+    page.get_by_role("button", name="Open issue").click()
+
+
 def _prepared(person: Any, path: str) -> Any:
     if path == "evidence":
         page = person.open("/products/commercial/payments/ports/payments")
@@ -153,6 +166,16 @@ def _prepared(person: Any, path: str) -> Any:
         page = person.open("/quarantine")
         page.get_by_role("link", name="commercial.supplier_spend").first.click()
         return page
+    if path == "issue":
+        listed = person.open("/issues?port=people.learning_records")
+        if listed.get_by_role("link", name="Names are misspelt").count():
+            listed.get_by_role("link", name="Names are misspelt").first.click()
+        else:
+            _report(person, "people.learning_records")
+        return person.page
+    if path == "plan":
+        person.open("/plans").get_by_role("link", name="supplier_name").click()
+        return person.page
     if path == "request":
         listed = person.sign_in("governance").open("/access/requests")
         if listed.get_by_role("link", name="commercial.payments").count():

@@ -84,6 +84,7 @@ class Evidence:
     seconds: float
     sample: tuple[Mapping[str, Any], ...]
     sample_is_hidden: bool
+    check_id: str
 
 
 def tally(verdict: Verdict) -> Tally:
@@ -120,21 +121,24 @@ def anchor(check_id: str) -> str:
 def evidence_of(verdict: Verdict, may_see_sample: bool) -> tuple[Evidence, ...]:
     """Every check of `verdict` with its evidence; failing rows only for who may see them."""
     ranked = sorted(verdict.results, key=lambda result: _ORDER.index(result.outcome))
-    return tuple(
-        Evidence(
-            line=line(result),
-            kind=result.kind,
-            checked_rows=result.checked_rows,
-            failing_rows=result.failing_rows,
-            observed=result.observed,
-            expected=result.expected,
-            detail=result.detail,
-            query=result.query,
-            seconds=result.seconds,
-            sample=result.sample if may_see_sample else (),
-            sample_is_hidden=bool(result.sample) and not may_see_sample,
-        )
-        for result in ranked
+    return tuple(evidence(result, may_see_sample) for result in ranked)
+
+
+def evidence(result: CheckResult, may_see_sample: bool) -> Evidence:
+    """One check with its evidence; failing rows only for who may see them."""
+    return Evidence(
+        line=line(result),
+        kind=result.kind,
+        checked_rows=result.checked_rows,
+        failing_rows=result.failing_rows,
+        observed=result.observed,
+        expected=result.expected,
+        detail=result.detail,
+        query=result.query,
+        seconds=result.seconds,
+        sample=result.sample if may_see_sample else (),
+        sample_is_hidden=bool(result.sample) and not may_see_sample,
+        check_id=result.check_id,
     )
 
 

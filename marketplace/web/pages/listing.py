@@ -8,8 +8,7 @@ from typing import ClassVar
 from marketplace.index.model import Listing
 from marketplace.web import urls
 from marketplace.web.formats import words
-from marketplace.web.pages.ending import listing_notices
-from marketplace.web.pages.notices import PortNotice
+from marketplace.web.pages.notices import KnownIssues, PortNotice, listing_notices
 from marketplace.web.pages.page import Link, Page
 
 
@@ -33,8 +32,8 @@ class Card:
     notices: tuple[PortNotice, ...] = ()
 
 
-def card(listing: Listing, now: datetime) -> Card:
-    """`listing` as one line of a list, with what must be said of its ports at `now`."""
+def card(listing: Listing, issues: KnownIssues) -> Card:
+    """`listing` as one line of a list, with what must be said of its ports."""
     rows = [port.rows for port in listing.ports if port.rows is not None]
     return Card(
         reference=listing.reference,
@@ -50,7 +49,7 @@ def card(listing: Listing, now: datetime) -> Card:
         published_at=listing.published_at,
         rows=sum(rows) if rows else None,
         ports=tuple(port.reference for port in listing.ports),
-        notices=listing_notices(listing, now),
+        notices=listing_notices(listing, issues),
     )
 
 
@@ -78,9 +77,11 @@ class HomePage(Page):
     units: tuple[UnitCard, ...]
 
 
-def home_page(listings: Sequence[Listing], uses: Mapping[str, int], now: datetime) -> HomePage:
+def home_page(
+    listings: Sequence[Listing], uses: Mapping[str, int], issues: KnownIssues
+) -> HomePage:
     """The home page over all `listings`; `uses` counts statements per port."""
-    cards = [card(listing, now) for listing in listings]
+    cards = [card(listing, issues) for listing in listings]
     dated = [line for line in cards if line.published_at is not None]
     dated.sort(key=lambda line: (line.published_at, line.title), reverse=True)
     used = [(sum(uses.get(port, 0) for port in line.ports), line) for line in cards]

@@ -1,9 +1,9 @@
-"""What must be said of a port wherever its data is shown: not the newest, released, or ending."""
+"""What must be said of a port wherever its data is shown: not the newest, released, or at fault."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from marketplace.index.model import PortListing, Released
+from marketplace.index.model import Listing, PortListing, Released
 from marketplace.web import urls
 from marketplace.web.formats import counted, day
 
@@ -13,14 +13,16 @@ class PortNotice:
     """One thing that a reader of a port must know, and where the evidence is."""
 
     port: str
-    kind: str  # stale, released, ending
+    kind: str  # stale, released, issue
     text: str
     href: str
-    link: str = "See what failed"  # what following `href` does
 
 
-def port_notices(port: PortListing) -> tuple[PortNotice, ...]:
-    """What must be said of `port`; nothing where there is nothing."""
+KnownIssues = Mapping[str, tuple[PortNotice, ...]]  # by port
+
+
+def port_notices(port: PortListing, issues: KnownIssues) -> tuple[PortNotice, ...]:
+    """What must be said of `port`, its known issues last; nothing where there is nothing."""
     notices = []
     if port.stale is not None:
         text = f"What is served is the last good version: {port.stale.reason}."
@@ -31,13 +33,18 @@ def port_notices(port: PortListing) -> tuple[PortNotice, ...]:
         verdict = port.served_verdict or {}
         href = urls.evidence(port.reference, str(verdict.get("candidate_hash", "")))
         notices.append(PortNotice(port.reference, "released", text, href))
-    return tuple(notices)
+    return (*notices, *issues.get(port.reference, ()))
 
 
 def release_text(said: Released) -> str:
     """Who released a version, when, and despite what."""
     checks = counted(said.failed, "failed check")
     return f"Released by {said.name} on {day(said.at)} despite {checks}: {said.reason}"
+
+
+def listing_notices(listing: Listing, issues: KnownIssues) -> tuple[PortNotice, ...]:
+    """What must be said of any port of a product."""
+    return tuple(notice for port in listing.ports for notice in port_notices(port, issues))
 
 
 def one_line(notices: Iterable[PortNotice]) -> str:

@@ -32,10 +32,14 @@ class NotificationsPage(Page):
 
 def notification_line(found: Notification) -> NotificationLine:
     """`found` as a line, with what it is about."""
-    candidate_hash = found.subject.partition(":")[0]
+    named = found.subject.partition(":")[0]
     href = ""
     if found.kind == BLOCKED:
-        href = urls.candidate(found.port, candidate_hash)
+        href = urls.candidate(found.port, named)
     elif found.kind.startswith("quarantine."):
-        href = urls.evidence(found.port, candidate_hash)
+        href = urls.evidence(found.port, named)
+    elif found.kind.startswith("issue."):
+        href = urls.issue(named)
+    elif found.kind.startswith("plan."):
+        href = urls.plan(named)
     return NotificationLine(found.port, found.kind, found.message, found.created_at, href)

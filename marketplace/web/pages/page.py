@@ -69,6 +69,7 @@ def navigation(actor: Actor | None, waiting: int) -> tuple[Step, ...]:
         steps += [
             Step("Query", urls.QUERY, "query"),
             Step("My access", urls.REQUESTS, "access"),
+            Step("Issues", urls.ISSUES, "issues"),
         ]
         if decides(actor):
             steps.append(Step("Decisions", urls.INBOX, "inbox", waiting))

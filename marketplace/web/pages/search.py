@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from marketplace.index.facets import Facet
@@ -10,6 +9,7 @@ from marketplace.index.search import SearchPage, SearchQuery, Sort
 from marketplace.web import urls
 from marketplace.web.formats import label
 from marketplace.web.pages.listing import Card, card
+from marketplace.web.pages.notices import KnownIssues
 from marketplace.web.pages.page import Choice, Link, Page
 
 _SORTS = {
@@ -64,8 +64,8 @@ class ResultsPage(Page):
     steps: tuple[Mapping[str, object], ...]
 
 
-def results_page(found: SearchPage, now: datetime) -> ResultsPage:
-    """`found` as a page, seen at `now`."""
+def results_page(found: SearchPage, issues: KnownIssues) -> ResultsPage:
+    """`found` as a page."""
     query = found.query
     words = [("words", query.words)]
     narrowed = [(name, value) for name, values in query.facets.items() for value in values]
@@ -87,7 +87,7 @@ def results_page(found: SearchPage, now: datetime) -> ResultsPage:
         total=found.total,
         number=found.page,
         pages=found.pages,
-        results=tuple(card(listing, now) for listing in found.listings),
+        results=tuple(card(listing, issues) for listing in found.listings),
         suggestion=_suggestion(found, [*narrowed, *order]),
         is_near=found.is_near,
         suggestions=_widenings(found, address),

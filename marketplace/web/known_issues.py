@@ -1,0 +1,28 @@
+"""Quality issues as whoever uses the data is told of them, until they are closed."""
+
+from marketplace.access.issue_model import Issue, IssueStatus
+from marketplace.web import urls
+from marketplace.web.dependencies import Rooms
+from marketplace.web.pages.notices import KnownIssues, PortNotice
+
+
+def issue_notices(rooms: Rooms) -> KnownIssues:
+    """For each port, what must be said of its known issues, newest first; fresh on every call."""
+    now = rooms.now()
+    return {
+        port: tuple(_notice(issue, issue.status(now)) for issue in found)
+        for port, found in rooms.store.issues.known(now).items()
+    }
+
+
+def _notice(issue: Issue, status: IssueStatus) -> PortNotice:
+    said = f"Known issue, severity {issue.report.severity.value}: {issue.report.title}."
+    return PortNotice(issue.port, "issue", f"{said} {_SAID[status]}", urls.issue(issue.id))
+
+
+_SAID = {
+    IssueStatus.OPEN: "Nobody has taken it up yet.",
+    IssueStatus.ACKNOWLEDGED: "It is being worked on.",
+    IssueStatus.PATCHED_DOWNSTREAM: "It is patched here, and not fixed where it comes from.",
+    IssueStatus.FIXED_AT_SOURCE: "It is fixed at the source, and not yet confirmed here.",
+}
