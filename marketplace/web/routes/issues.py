@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from contracts.model import Contract
 from data_products.errors import UnknownPort
@@ -99,7 +99,7 @@ def new_issue(
 @router.post(urls.ISSUES, summary="Open an issue", status_code=303)
 def open_issue(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
     """Everybody who answers for the port or uses it is told."""
-    asked = Asked(**{k: v for k, v in form.items() if k in Asked.model_fields})
+    asked = _asked(form)
     contract, facts = _port(rooms, actor, asked.port)
     require_issue(rooms, actor, IssueAction.OPEN, facts)
     _failed(rooms, contract, asked.failed)
@@ -202,6 +202,15 @@ def _port(rooms: Rooms, actor: Actor, port: str) -> tuple[Contract, IssueFacts]:
     rooms.index.port(port, may_see(actor, rooms))
     contract = rooms.registry.port(port).contract
     return contract, _facts(rooms, actor, contract, None)
+
+
+def _asked(form: dict[str, str]) -> Asked:
+    """What a form is about. Raises InvalidForm for names that are longer than any."""
+    try:
+        return Asked.model_validate(form)
+    except ValidationError as error:
+        faults = {str(each["loc"][0]): "Open the form from the port" for each in error.errors()}
+        raise InvalidForm(faults) from error
 
 
 def _facts(

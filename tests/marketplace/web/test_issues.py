@@ -229,8 +229,13 @@ def test_who_may_do_what(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"check": "schema[0].properties[0].required"}, {"verdict": "0" * 64}, {"candidate": "x"}],
-    ids=["passed", "unknown verdict", "unknown candidate"],
+    [
+        {"check": "schema[0].properties[0].required"},
+        {"verdict": "0" * 64},
+        {"candidate": "x"},
+        {"check": "x" * 3000},
+    ],
+    ids=["passed", "unknown verdict", "unknown candidate", "too long"],
 )
 def test_only_a_check_that_failed_opens_an_issue(
     steward: Any, failed: dict[str, str], changed: dict[str, str]
