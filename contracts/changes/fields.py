@@ -24,6 +24,12 @@ class Place:
     path: str
     at: tuple[str | int, ...]
 
+    @property
+    def name(self) -> str:
+        """The key, or what an entry of a list is known by."""
+        last = self.at[-1]
+        return last if isinstance(last, str) else self.path.rpartition(".")[2]
+
     def key(self, name: str) -> "Place":
         """The place of a key below this one."""
         return Place(f"{self.path}.{name}" if self.path else name, (*self.at, name))
@@ -82,7 +88,7 @@ def compare_fields(
 
 def unknown(field: Field) -> Changes:
     """A key that no rule knows: nobody can say that it is harmless."""
-    key = field.place.at[-1]
+    key = field.place.name
     reason = f"No rule says what `{key}` means to consumers, so it is taken to break them."
     yield field.change(f"`{key}` {field.verb}", BREAKING, reason, R)
 
@@ -91,7 +97,7 @@ def fixed(impact: Impact, reason: str, *gates: Gate) -> Rule:
     """A rule that judges adding, changing and removing alike."""
 
     def rule(field: Field) -> Changes:
-        yield field.change(f"`{field.place.at[-1]}` {field.verb}", impact, reason, *gates)
+        yield field.change(f"`{field.place.name}` {field.verb}", impact, reason, *gates)
 
     return rule
 
