@@ -17,11 +17,11 @@ class Row:
     detail: str
 
 
-def show(rows: list[Row]) -> None:
+def show(rows: list[Row], *, stderr: bool = False) -> None:
     """Prints the figures as a Markdown table."""
     table = Table(box=MARKDOWN)
     for title in ("what", "must reach", "measured", "detail"):
         table.add_column(title, no_wrap=True)
     for row in rows:
         table.add_row(row.what, row.must_reach, row.measured, row.detail)
-    Console(width=180).print(table)
+    Console(width=180, stderr=stderr).print(table)

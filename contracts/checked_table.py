@@ -10,6 +10,7 @@ import duckdb
 
 from contracts.file_statistics import TableStatistics
 from contracts.model import SchemaObject
+from contracts.sql_gate import Functions
 from contracts.sql_text import quoted_name
 from contracts.subjects import is_guarded
 from contracts.type_words import type_tree
@@ -38,6 +39,7 @@ class CheckedTable:
     statistics: TableStatistics | None
     views: tuple[tuple[str, str], ...] = ()  # unquoted names and their SELECTs, this one last
     within: "dict[str, CheckedTable]" = field(default_factory=dict, compare=False)
+    functions: Functions = field(default_factory=dict, compare=False)  # for sql_gate
 
     @property
     def view(self) -> str:

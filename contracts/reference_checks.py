@@ -22,6 +22,7 @@ from contracts.type_words import is_integer
 from contracts.verdict import Outcome
 
 _BATCH = 1_000_000
+_SMALL = 1_000_000  # rows that are looked up in their own range of the parent
 _LARGEST_BITMAP = 2**27  # one byte a value: 128 MB
 
 
@@ -113,24 +114,43 @@ def _bitmap_orphans(reference: Reference, parent: str, table: CheckedTable) -> _
     if len(reference.columns) != 1 or not _is_countable(table.columns[reference.columns[0]]):
         return None
     child, target = quoted_name(reference.columns[0]), quoted_name(reference.target_columns[0])
-    low, high, found = table.connection.execute(
-        f"SELECT min({target}), max({target}), any_value(typeof({target})) FROM {parent} AS parent"
-    ).fetchall()[0]
-    if low is None or not _is_countable(str(found)):
+    kinds = table.connection.execute(
+        f"SELECT typeof({target}) FROM {parent} AS parent LIMIT 1"
+    ).fetchall()
+    if not kinds or not _is_countable(str(kinds[0][0])):
         return None
-    if high - low >= min(_LARGEST_BITMAP, memory_limit(table.connection) // 8):
+    is_small = table.rows <= _SMALL
+    asked = (child, table.name) if is_small else (target, f"{parent} AS parent")
+    # nothing beside it: then footers answer, and the column is not read
+    low, high = table.connection.execute(
+        f"SELECT min({asked[0]}), max({asked[0]}) FROM {asked[1]}"
+    ).fetchall()[0]
+    if low is None or high - low >= min(_LARGEST_BITMAP, memory_limit(table.connection) // 8):
         return None
     known = np.zeros(int(high - low) + 1, dtype=bool)
     for keys in _keys(table, f"{parent} AS parent", target, (low, high)):
         known[keys] = True
-    beyond = f"{child} < {low} OR {child} > {high}"
-    outside, least = table.connection.execute(
-        f"SELECT count(*), min({child}, {SAMPLE_ROWS}) FROM {table.name} WHERE {beyond}"
-    ).fetchall()[0]
-    orphans, some = int(outside), tuple(int(key) for key in least or ())
+    beyond = _Orphans(0) if is_small else _beyond(table, child, (low, high))
     if known.all():  # no gap: the range was the proof
-        return _Orphans(orphans, some)
-    for keys in _keys(table, table.name, child, (low, high)):
+        return beyond
+    return _in_gaps(table, child, low, known, beyond)
+
+
+def _beyond(table: CheckedTable, child: str, bounds: tuple[int, int]) -> _Orphans:
+    """Keys outside of the parent's range, which zone maps find."""
+    rows, least = table.connection.execute(
+        f"SELECT count(*), min({child}, {SAMPLE_ROWS}) FROM {table.name} "
+        f"WHERE {child} < {bounds[0]} OR {child} > {bounds[1]}"
+    ).fetchall()[0]
+    return _Orphans(int(rows), tuple(int(key) for key in least or ()))
+
+
+def _in_gaps(
+    table: CheckedTable, child: str, low: int, known: npt.NDArray[np.bool_], beyond: _Orphans
+) -> _Orphans:
+    """Keys within the parent's range that it does not have, added to those beyond it."""
+    orphans, some = beyond.rows, beyond.some
+    for keys in _keys(table, table.name, child, (low, low + len(known) - 1)):
         unknown = keys[~known[keys]]
         orphans += len(unknown)
         if len(unknown) and len(some) < SAMPLE_ROWS:

@@ -104,7 +104,8 @@ def _settled_results(
     checks: Sequence[Check], run: CheckRun, whole: CheckedTable, changed: ChangedRows
 ) -> dict[str, CheckResult]:
     """The results that the changed rows give, with what is known of the others."""
-    with _table(run, changed.relation, changed.statistics, "changed") as new:
+    with _table(run, changed.relation, changed.statistics, "changed") as found:
+        new = replace(found, functions=whole.functions)
         rows = [check for check in checks if _is_settled(check, run)]
         results = {
             name: replace(result, detail=result.detail or _CHANGED)

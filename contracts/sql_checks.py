@@ -112,7 +112,7 @@ def _answer(
     if len(sql) > MOST_CHARACTERS:
         raise RefusedRule(f"it is longer than {MOST_CHARACTERS:,} characters.")
     inputs = [name for name, _ in views if name.startswith("input_")]
-    refuse_unsafe(table.connection, sql, frozenset({table.view, *inputs}))
+    refuse_unsafe(table.connection, sql, frozenset({table.view, *inputs}), table.functions)
     if limits.runner is not None:
         return limits.runner(sql, views, limits.seconds)
     return _observe(table.connection, sql, limits.seconds)

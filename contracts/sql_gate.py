@@ -25,10 +25,20 @@ _OUTSIDE = frozenset(
 _GRAMMAR = frozenset({"coalesce", "unnest", "count_star", "list_value", "row", "struct_pack"})
 
 
+Functions = dict[str, tuple[bool, bool, bool]]  # name -> DuckDB's own, plain, a macro
+
+
 def refuse_unsafe(
-    connection: duckdb.DuckDBPyConnection, sql: str, relations: frozenset[str]
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    relations: frozenset[str],
+    functions: Functions | None = None,
 ) -> None:
-    """Let one SELECT over `relations` through; raises RefusedRule for anything else."""
+    """Let one SELECT over `relations` through; raises RefusedRule for anything else.
+
+    `functions` is filled with the connection's functions at the first call, for calls that follow
+    while it has no others: listing them takes 13 ms.
+    """
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
@@ -42,7 +52,10 @@ def refuse_unsafe(
     used: set[str] = set()
     allowed = frozenset(name.lower() for name in relations)
     _walk(parsed["statements"][0], allowed, used)
-    _refuse_functions(connection, used)
+    known = {} if functions is None else functions
+    if not known:
+        known |= _functions(connection)
+    _refuse_functions(known, used)
 
 
 def _walk(part: Any, scope: frozenset[str], functions: set[str]) -> None:
@@ -104,17 +117,19 @@ def _refuse_relation(part: dict[str, Any], scope: frozenset[str]) -> None:
         raise RefusedRule(f"it reads `{name}`, which is neither this table nor an input of it.")
 
 
-def _refuse_functions(connection: duckdb.DuckDBPyConnection, used: set[str]) -> None:
-    """Only DuckDB's own functions that give the same answer again and touch nothing outside."""
+def _functions(connection: duckdb.DuckDBPyConnection) -> Functions:
     rows = connection.execute(
         "SELECT lower(function_name), bool_and(internal), "
         "bool_or(function_type IN ('scalar', 'aggregate', 'window') "
         "AND coalesce(stability, '') <> 'VOLATILE' AND NOT coalesce(has_side_effects, false)), "
         "bool_or(function_type = 'macro') "
-        "FROM duckdb_functions() WHERE lower(function_name) IN (SELECT unnest(?)) GROUP BY ALL",
-        [sorted(used)],
+        "FROM duckdb_functions() GROUP BY ALL"
     ).fetchall()
-    known = {name: (own, plain, macro) for name, own, plain, macro in rows}
+    return {name: (own, plain, macro) for name, own, plain, macro in rows}
+
+
+def _refuse_functions(known: Functions, used: set[str]) -> None:
+    """Only DuckDB's own functions that give the same answer again and touch nothing outside."""
     for name in sorted(used):
         own, plain, macro = known.get(name, (name in _GRAMMAR, name in _GRAMMAR, False))
         is_macro = macro and (name in _MACROS or name.startswith(("list_", "array_")))

@@ -136,10 +136,16 @@ PARENTS = {
 }
 
 
+@pytest.mark.parametrize("small", [0, 1_000_000], ids=["large", "small"])
 @pytest.mark.parametrize("case", PARENTS)
 def test_orphans_are_those_that_an_anti_join_finds(
-    case: str, check: Results, connection: duckdb.DuckDBPyConnection
+    case: str,
+    small: int,
+    check: Results,
+    connection: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("contracts.reference_checks._SMALL", small)
     connection.execute(f"CREATE TABLE known AS {PARENTS[case]}")
     connection.execute("ALTER TABLE invoices ADD COLUMN parent BIGINT")
     connection.execute("UPDATE invoices SET parent = nullif(invoice_id % 97, 11)")
