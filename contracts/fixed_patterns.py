@@ -7,6 +7,7 @@ What is not understood here with certainty is left to RE2.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -35,25 +36,15 @@ class FixedPattern:
 
     def misses(self, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
         """Which of the values do not match; `values` are theirs one after another, `width` each."""
-        count, block = len(values) // self.width, max(1, _BLOCK_BYTES // self.width)
+        width = self.width
+        count, block = len(values) // width, max(1, _BLOCK_BYTES // width)
         missed = np.zeros(count, dtype=np.bool_)
-        bounds = self._bounds(min(block, count))
+        bounds = _bounds(self.positions, block)
         for start in range(0, count, block):
-            rows = values[start * self.width : (start + block) * self.width]
-            within = _within(rows, bounds)
+            within = _within(values[start * width : (start + block) * width], bounds)
             if within is not None:
-                missed[start : start + block] = ~within.reshape(-1, self.width).all(axis=1)
+                missed[start : start + block] = ~within.reshape(-1, width).all(axis=1)
         return missed
-
-    def _bounds(self, count: int) -> list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]]:
-        """The lower bound and the span of each position's n-th range, for `count` values."""
-        bounds = []
-        for number in range(max(len(ranges) for ranges in self.positions)):
-            chosen = [ranges[min(number, len(ranges) - 1)] for ranges in self.positions]
-            low = np.array([first for first, _ in chosen], dtype=np.uint8)
-            span = np.array([last - first for first, last in chosen], dtype=np.uint8)
-            bounds.append((np.tile(low, count), np.tile(span, count)))
-        return bounds
 
 
 def fixed_pattern(pattern: str) -> FixedPattern | None:
@@ -75,10 +66,22 @@ def fixed_pattern(pattern: str) -> FixedPattern | None:
     return FixedPattern(tuple(positions)) if positions else None
 
 
-def _within(
-    rows: npt.NDArray[np.uint8],
-    bounds: list[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]],
-) -> npt.NDArray[np.bool_] | None:
+_Bounds = tuple[tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]], ...]
+
+
+@lru_cache(maxsize=64)  # of 64 kB for each range
+def _bounds(positions: tuple[_Ranges, ...], count: int) -> _Bounds:
+    """The lower bound and the span of each position's n-th range, for `count` values."""
+    bounds = []
+    for number in range(max(len(ranges) for ranges in positions)):
+        chosen = [ranges[min(number, len(ranges) - 1)] for ranges in positions]
+        low = np.array([first for first, _ in chosen], dtype=np.uint8)
+        span = np.array([last - first for first, last in chosen], dtype=np.uint8)
+        bounds.append((np.tile(low, count), np.tile(span, count)))
+    return tuple(bounds)
+
+
+def _within(rows: npt.NDArray[np.uint8], bounds: _Bounds) -> npt.NDArray[np.bool_] | None:
     """Whether each byte lies in one of its ranges; None where all of them do."""
     within: npt.NDArray[np.bool_] | None = None
     for low, span in bounds:

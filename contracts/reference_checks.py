@@ -54,10 +54,10 @@ def run_reference_check(
 
 @dataclass(frozen=True, slots=True)
 class _Orphans:
-    """Rows whose key is unknown; `some` of their keys where these are numbers."""
+    """Rows whose key is unknown, and a condition that finds some of them without looking up."""
 
     rows: int
-    some: tuple[int, ...] = ()
+    condition: str | None = None
 
 
 def _filled_rows(reference: Reference, table: CheckedTable, filled: str) -> int:
@@ -82,8 +82,7 @@ def _finding(
         return Finding(Outcome.UNCHECKED, "0 rows", 0, 0, detail, query)
     share = Decimal(100 * (checked - orphans.rows)) / checked if checked else Decimal(100)
     is_kept = share >= Decimal(str(promised))
-    if orphans.some:  # the same rows, found without looking the others up
-        orphan = f"{quoted_name(check.columns[0])} IN ({', '.join(map(str, orphans.some))})"
+    orphan = orphans.condition or orphan
     return Finding(
         outcome=passed_if(is_kept),
         observed=f"{counted(orphans.rows, 'row')} unknown, {_share(share)} percent known",
@@ -138,24 +137,25 @@ def _bitmap_orphans(reference: Reference, parent: str, table: CheckedTable) -> _
 
 def _beyond(table: CheckedTable, child: str, bounds: tuple[int, int]) -> _Orphans:
     """Keys outside of the parent's range, which zone maps find."""
-    rows, least = table.connection.execute(
-        f"SELECT count(*), min({child}, {SAMPLE_ROWS}) FROM {table.name} "
-        f"WHERE {child} < {bounds[0]} OR {child} > {bounds[1]}"
-    ).fetchall()[0]
-    return _Orphans(int(rows), tuple(int(key) for key in least or ()))
+    condition = f"{child} < {bounds[0]} OR {child} > {bounds[1]}"
+    rows = int(table.value(table.counting(condition)))
+    return _Orphans(rows, condition if rows else None)
 
 
 def _in_gaps(
     table: CheckedTable, child: str, low: int, known: npt.NDArray[np.bool_], beyond: _Orphans
 ) -> _Orphans:
     """Keys within the parent's range that it does not have, added to those beyond it."""
-    orphans, some = beyond.rows, beyond.some
+    orphans, found = beyond.rows, [beyond.condition] if beyond.condition is not None else []
+    is_short = beyond.rows < SAMPLE_ROWS
     for keys in _keys(table, table.name, child, (low, low + len(known) - 1)):
         unknown = keys[~known[keys]]
         orphans += len(unknown)
-        if len(unknown) and len(some) < SAMPLE_ROWS:
-            some += tuple(int(key) + low for key in np.unique(unknown)[:SAMPLE_ROWS])
-    return _Orphans(orphans, some[:SAMPLE_ROWS])
+        if len(unknown) and is_short:
+            some = ", ".join(str(int(key) + low) for key in unknown[:SAMPLE_ROWS])
+            found.append(f"{child} IN ({some})")
+            is_short = len(unknown) < SAMPLE_ROWS and len(found) < SAMPLE_ROWS
+    return _Orphans(orphans, " OR ".join(found) or None)
 
 
 def _keys(

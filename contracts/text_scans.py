@@ -152,15 +152,13 @@ def _count_batch(
     values: pa.StringArray, pattern: FixedPattern, lengths: list[Check], counts: _Counts
 ) -> None:
     counts.nulls += values.null_count
-    if values.null_count:
-        values = values.drop_null()
     missed = _missed(values, pattern)
     count = int(missed.sum())
     counts.misses += count
     if not lengths:
         return
     # a value that matches has one character for each byte
-    kept, odd = len(values) - count, np.empty(0, dtype=np.int32)
+    kept, odd = len(values) - values.null_count - count, np.empty(0, dtype=np.int32)
     if count:
         odd = pc.utf8_length(values.filter(pa.array(missed))).to_numpy()
     for check in lengths:
@@ -171,9 +169,13 @@ def _count_batch(
 
 
 def _missed(values: pa.StringArray, pattern: FixedPattern) -> npt.NDArray[np.bool_]:
-    """Which values do not match; none of them is NULL."""
+    """Which values do not match; NULL misses nothing."""
     fits: npt.NDArray[np.bool_] = np.diff(_starts(values)) == pattern.width
     missed = ~fits
+    if values.null_count:
+        valid = values.is_valid().to_numpy(zero_copy_only=False)
+        fits &= valid
+        missed &= valid
     fitting = values if fits.all() else values.filter(pa.array(fits))
     text = fitting.buffers()[2] if len(fitting) else None
     if text is not None:
