@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from benchmarks import contract_checks, pipeline, service
+from benchmarks.personal_data import personal_data
 from benchmarks.table import Row, show
 
 SUITES = {
@@ -17,6 +18,7 @@ SUITES = {
     "pages": service.pages,
     "statements": service.statements,
     "contracts": contract_checks.contracts,
+    "personal_data": personal_data,
 }
 
 
@@ -32,7 +34,7 @@ def main() -> None:
     console = Console(stderr=True)
     rows: list[Row] = []
     with TemporaryDirectory(prefix="marketplace-bench-") as folder:
-        if "sample" not in chosen and chosen != ["contracts"]:
+        if "sample" not in chosen and not set(chosen) <= {"contracts", "personal_data"}:
             pipeline.sample_demo(Path(folder))
         for name in chosen:
             console.print(f"Measuring {name}")

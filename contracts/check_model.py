@@ -39,6 +39,7 @@ class CheckKind(StrEnum):
     TIMEZONE = "timezone"
     OTHER_OPTION = "otherOption"
     STANDARD = "standard"
+    PERSONAL_DATA = "personalData"
     NULL_VALUES = "nullValues"
     MISSING_VALUES = "missingValues"
     INVALID_VALUES = "invalidValues"
@@ -90,9 +91,11 @@ _DIMENSIONS = {
 }
 
 # Readers rely on the promised columns, an undeclared column has no marking, and a port that has
-# ended needs another contract: a reason in words mends none of these.
+# ended needs another contract: a reason in words mends none of these. Likely personal data is the
+# steward's to decide on.
 _NEVER_RELEASED = frozenset(
     {CheckKind.COLUMN, CheckKind.EXTRA_COLUMNS, CheckKind.TYPE, CheckKind.END_OF_LIFE}
+    | {CheckKind.PERSONAL_DATA}
 )
 
 

@@ -40,6 +40,7 @@ class CheckedTable:
     views: tuple[tuple[str, str], ...] = ()  # unquoted names and their SELECTs, this one last
     within: "dict[str, CheckedTable]" = field(default_factory=dict, compare=False)
     functions: Functions = field(default_factory=dict, compare=False)  # for sql_gate
+    texts: dict[str, Any] = field(default_factory=dict, compare=False)  # samples by relation
 
     @property
     def view(self) -> str:

@@ -9,6 +9,7 @@ from contracts.column_promises import column_checks, measure_checks, table_check
 from contracts.errors import DocumentFault
 from contracts.level_promises import service_level_checks
 from contracts.model import Contract
+from contracts.personal_data.promises import personal_data_checks
 from contracts.quality.control_totals import control_total_checks
 from contracts.quality.dimensions import places_of
 from contracts.quality.required_coverage import required_coverage_checks
@@ -68,6 +69,7 @@ def _promises(contract: Contract) -> Iterator[Check]:
     yield from column_checks(table)
     yield from measure_checks(table)
     yield from standard_checks(table)
+    yield from personal_data_checks(table)
     yield from rule_checks(table)
     yield from reference_checks(table)
     yield from service_level_checks(contract)
@@ -81,7 +83,9 @@ def _accepted(contract: Contract) -> list[str]:
 
 
 def _names(check: Check) -> set[str]:
-    """How the `informative` list may name a promise."""
+    """How the `informative` list may name a promise; a steward's decision is not for a list."""
+    if check.kind is CheckKind.PERSONAL_DATA:
+        return set()
     names = {check.id}
     if check.service_level is not None:
         names.add(f"slaProperties.{check.service_level.name}")

@@ -20,6 +20,7 @@ from contracts.freshness_checks import run_freshness_check
 from contracts.key_checks import run_key_check
 from contracts.level_checks import run_level_check
 from contracts.model import Contract
+from contracts.personal_data.checks import Decisions, run_personal_data_check
 from contracts.quality.control_totals import run_control_total
 from contracts.quality.required_coverage import run_required_coverage
 from contracts.reference_checks import run_reference_check
@@ -42,6 +43,7 @@ _SHAPE = frozenset(
 )
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
 _CHANGED = "Only changed rows were read; the others passed."
+_VALUES = frozenset({CheckKind.STANDARD, CheckKind.PERSONAL_DATA})
 _LEVELS = frozenset({CheckKind.SERVICE_LEVEL, CheckKind.END_OF_LIFE})
 _BY_SQL = {
     CheckKind.SQL: run_sql_check,
@@ -74,6 +76,7 @@ class CheckRun:
     sql_runner: SqlRunner | None = None  # runs SQL rules apart from this process
     engines: Mapping[str, Engine] = field(default_factory=dict)  # of custom rules, by name
     offered: Mapping[str, OfferedStandard] = field(default_factory=dict)  # standards of ports
+    decisions: Decisions = tuple  # of stewards on this port; asked where something was found
 
 
 def run_checks(run: CheckRun) -> tuple[CheckResult, ...]:
@@ -108,7 +111,7 @@ def _settled_results(
         new = replace(found, functions=whole.functions)
         rows = [check for check in checks if _is_settled(check, run)]
         results = {
-            name: replace(result, detail=result.detail or _CHANGED)
+            name: replace(result, detail=_of_changed(result))
             for name, result in _results(rows, run, new).items()
         }
         tables = Tables(whole, new, changed)
@@ -116,6 +119,13 @@ def _settled_results(
             result = _proved_result(check, run, tables)
             results |= {} if result is None else {check.id: result}
     return results
+
+
+def _of_changed(result: CheckResult) -> str:
+    """What a result on changed rows says; how many values were looked at is of those rows alone."""
+    if result.kind == CheckKind.PERSONAL_DATA.value:
+        return f"{_CHANGED} {result.detail}"
+    return result.detail or _CHANGED
 
 
 def _proved_result(check: Check, run: CheckRun, tables: Tables) -> CheckResult | None:
@@ -197,8 +207,8 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable, scanned: int | No
         return run_reference_check(check, table, run.references, run.contract.reference)
     if check.kind is CheckKind.FRESHNESS:
         return run_freshness_check(check, table, run.now)
-    if check.kind is CheckKind.STANDARD:
-        return run_standard_check(check, table, run.offered, run.contract.reference)
+    if check.kind in _VALUES:
+        return _value_finding(check, run, table)
     if check.kind in _LEVELS:
         if check.arguments.get("mode") is not None:
             return run_retention_check(check, table, run.history, run.now)
@@ -210,6 +220,12 @@ def _execute(check: Check, run: CheckRun, table: CheckedTable, scanned: int | No
     if check.kind is CheckKind.CUSTOM:
         return run_custom_check(check, run.engines, table.rows)
     return run_row_check(check, table, scanned)
+
+
+def _value_finding(check: Check, run: CheckRun, table: CheckedTable) -> Finding:
+    if check.kind is CheckKind.PERSONAL_DATA:
+        return run_personal_data_check(check, table, run.decisions)
+    return run_standard_check(check, table, run.offered, run.contract.reference)
 
 
 def _sql_limits(run: CheckRun) -> SqlLimits:

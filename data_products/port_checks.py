@@ -3,10 +3,11 @@
 Only reads. Whoever asks decides whether the verdict is kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import duckdb
 
 from contracts.file_statistics import TableStatistics
 from contracts.model import Contract
+from contracts.personal_data.checks import Decisions
+from contracts.personal_data.decisions import ColumnDecision
 from contracts.quality.named_ports import named_ports
 from contracts.rule_engines import Engine
 from contracts.runner import ChangedRows, CheckRun, run_checks
@@ -50,6 +53,7 @@ class Subject:
     engines: Mapping[str, Engine] = field(default_factory=dict)  # of custom rules, by name
     facts: Mapping[str, Any] = field(default_factory=dict)
     offered: Mapping[str, OfferedStandard] = field(default_factory=dict)  # standards of ports
+    decisions: Decisions = tuple  # of the port's stewards
 
 
 def judge(
@@ -74,6 +78,7 @@ def judge(
                 sql_runner=runner,
                 engines=subject.engines,
                 offered=subject.offered,
+                decisions=subject.decisions,
             )
         )
     counted = connection.execute(f"SELECT count(*) FROM {subject.relation}").fetchall()
@@ -122,6 +127,7 @@ class Rechecking:
     now: datetime
     history: Callable[[Contract], ServiceHistory] | None = None  # None: its levels are unchecked
     rules: RuleProcesses | None = None  # where contracts' SQL runs; None: in this process
+    decisions: Callable[[str], Sequence[ColumnDecision]] | None = None  # of stewards, by port
 
     def version(self, contract: Contract, delta_version: int | None = None) -> Verdict:
         """The verdict on a published version of the contract's port: the served one, or a past one.
@@ -177,6 +183,8 @@ class Rechecking:
         )
         offered = offered_standards(self.registry, self.lakehouse, subject.contract)
         known = replace(subject, references=references, offered=offered, rules=self.rules)
+        if self.decisions is not None:
+            known = replace(known, decisions=partial(self.decisions, subject.contract.reference))
         with self.connect() as connection:
             return judge(known, connection, self.run_id, self.now)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +22,7 @@ from data_products.increments import Increments, candidate_statistics, reference
 from data_products.lakehouse import Published, RunFacts
 from data_products.port_checks import Subject, judge, published_references
 from data_products.reference_standards import offered_standards
+from marketplace.access.stewards import stewards_decisions
 from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.dbt_rules import dbt_engine
@@ -200,6 +202,7 @@ def _judged(
         offered=offered_standards(registry, lakehouse, contract),
         rules=platform.settings.rule_processes,
         engines={"dbt": dbt_engine(platform.dbt, lambda: platform.manifest)},
+        decisions=partial(stewards_decisions, platform.settings.database_url, candidate.port),
         facts=facts,
     )
     verdict = judge(subject, connection, run_id, now)

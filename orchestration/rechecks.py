@@ -10,6 +10,7 @@ from contracts.model import Contract
 from contracts.verdict import Verdict
 from data_products.port_checks import Rechecking
 from data_products.registry import Registry
+from marketplace.access.stewards import stewards_decisions
 from orchestration.asset_names import op_name
 from orchestration.errors import ServedContractNotMet
 from orchestration.marketplace_index import refresh_index
@@ -37,6 +38,7 @@ def recheck_port(platform: Platform, port: str, run_id: str) -> Verdict:
         connect=platform.connect,
         run_id=run_id,
         now=datetime.now(UTC),
+        decisions=partial(stewards_decisions, platform.settings.database_url),
         history=partial(port_history, platform),
         rules=platform.settings.rule_processes,
     )

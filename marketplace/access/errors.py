@@ -12,6 +12,7 @@ MarketplaceError
     ├── UnknownToken
     ├── OwnRequest
     ├── NotAnApprover
+    ├── NotTheSteward
     ├── NotYourRequest
     ├── AlreadyDecided
     ├── NotYoursToRevoke
@@ -130,6 +131,16 @@ class NotAnApprover(AccessError):
         super().__init__(
             f"Request `{request.id}` was not decided: you are not an approver of "
             f"`{request.port}`. {_asks(approvers)}"
+        )
+
+
+class NotTheSteward(AccessError):
+    """Someone who is no steward of the port decided on one of its columns."""
+
+    def __init__(self, port: str, stewards: tuple[str, ...]) -> None:
+        self.port, self.stewards = port, stewards
+        super().__init__(
+            f"Nothing was decided: you are not a steward of `{port}`. {_asks(stewards)}"
         )
 
 

@@ -32,6 +32,7 @@ class Action(StrEnum):
     QUERY_QUARANTINE = "quarantine.query"
     RELEASE = "quarantine.release"
     DISCARD = "quarantine.discard"
+    DECIDE_COLUMN = "personal_data.decide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,16 @@ def _see_quarantine(actor: Actor, facts: Facts) -> Permission:
     )
 
 
+def _decide_column(actor: Actor, facts: Facts) -> Permission:
+    if _is_one_of(actor, facts.stewards):
+        return Permission(True, f"You are a steward of `{facts.reference}`.")
+    return Permission(
+        False,
+        f"Only a steward of `{facts.reference}` says what its columns hold.",
+        _asks(facts.stewards),
+    )
+
+
 def _release(actor: Actor, facts: Facts) -> Permission:
     if _is_one_of(actor, facts.owners):
         return Permission(True, f"You are an owner of `{facts.reference}`.")
@@ -281,4 +292,5 @@ _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.QUERY_QUARANTINE: _see_quarantine,
     Action.RELEASE: _release,
     Action.DISCARD: _see_quarantine,
+    Action.DECIDE_COLUMN: _decide_column,
 }

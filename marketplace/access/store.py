@@ -12,8 +12,11 @@ from typing import Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
+from contracts.personal_data.decisions import ColumnDecision
+from contracts.personal_data.held import HeldColumn
 from marketplace.access import (
     audit,
+    column_decisions,
     grants,
     notifications,
     requests,
@@ -22,6 +25,7 @@ from marketplace.access import (
     verification,
 )
 from marketplace.access.anchor import HeadAnchor
+from marketplace.access.column_decisions import Answer
 from marketplace.access.database import Database, sqlite_file
 from marketplace.access.errors import AccessError
 from marketplace.access.issue_book import IssueBook
@@ -295,6 +299,33 @@ class AccessStore:
         """What anyone was told about a port, oldest first."""
         with self._database.read() as connection:
             return notifications.about(connection, port, kinds)
+
+    # Columns that look as if they held personal data
+
+    def decide_column(
+        self, held: HeldColumn, answer: Answer, stewards: Collection[str], now: datetime
+    ) -> ColumnDecision:
+        """Keep a steward's answer on a held column. Raises ReasonMissing or NotTheSteward.
+
+        `stewards` are the references that the port's contract names.
+        """
+        kept = replace(answer, reason=requests.reason_of(answer.reason, "decision"))
+        decision_id = new_id("column", self._entropy)
+        details = {
+            "column": held.column,
+            "outcome": kept.outcome,
+            "reason": kept.reason,
+            "found": {kind: round(share, 6) for kind, share in held.shares.items()},
+            "candidate": held.candidate_hash,
+        }
+        entry = AuditEntry(answer.actor.id, "personal_data.decide", held.port, details=details)
+        by = (tuple(stewards), now)
+        return self._act(entry, now, lambda c: column_decisions.add(c, decision_id, held, kept, by))
+
+    def column_decisions(self, port: str) -> tuple[ColumnDecision, ...]:
+        """Every decision on a port's columns, newest first."""
+        with self._database.read() as connection:
+            return column_decisions.on_port(connection, port)
 
     # The audit log
 

@@ -2,8 +2,9 @@
 
 Grain: `requests`, `decisions` (at most one per request), `grants` (at most one per request),
 `revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
-`session_closures`, `notifications` (at most one per recipient, kind, port and subject),
-`quality_issues`, `quality_issue_acts` (one per act on an issue), `improvement_plans`,
+`session_closures`, `column_decisions` (one per steward's answer),
+`notifications` (at most one per recipient, kind, port and subject), `quality_issues`,
+`quality_issue_acts` (one per act on an issue), `improvement_plans`,
 `improvement_plan_acts` (one per act on a plan), `audit` (one per action),
 `audit_resources` (one per record and resource), `audit_head` (a single row). All times are UTC.
 """
@@ -229,6 +230,17 @@ improvement_plan_acts = Table(
     _optional("reason"),
     _text("actor_id"),
     _moment("acted_at"),
+)
+
+column_decisions = Table(
+    "column_decisions",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    *(_text(name) for name in ("port", "column_name", "outcome", "found", "candidate_hash")),
+    _text("actor_id"),
+    _text("reason"),
+    _moment("decided_at"),
+    Index("column_decisions_by_port", "port", "column_name", "decided_at"),
 )
 
 audit = Table(

@@ -25,6 +25,7 @@ from data_products.port_checks import Rechecking, checking_connection
 from data_products.registry import Registry, load_registry
 from marketplace.access.consumers import Relations, consumers_of
 from marketplace.access.people import known_people
+from marketplace.access.stewards import stewards_decisions
 from marketplace.access.store import AccessStore
 from marketplace.cli.git_base import GitBase, NoGitBase, git_base
 from marketplace.cli.output import console
@@ -67,7 +68,11 @@ def _reviewer(settings: Settings, base: GitBase, registry: Registry | None) -> C
         connect = partial(checking_connection, spill, settings.memory_mb)
         rules = settings.rule_processes  # what is proposed is the least trusted of all
         review = f"review-{uuid4()}"
-        check = Rechecking(registry, lakehouse, connect, review, now, rules=rules).version
+        rechecking = Rechecking(registry, lakehouse, connect, review, now, rules=rules)
+        if _has_state(settings):
+            decisions = partial(stewards_decisions, settings.database_url)
+            rechecking = replace(rechecking, decisions=decisions)
+        check = rechecking.version
     return ContractReviewer(
         project=settings.project,
         lakehouse=lakehouse,
@@ -85,7 +90,7 @@ def known_consumers(settings: Settings, registry: Registry, now: datetime, port:
     parsed = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
     readers = Lineage.from_manifest(parsed, registry.ports).readers()
     relations = Relations(registry, readers, known_people(settings))
-    if settings.state_url is None and not (settings.home / "state.db").exists():
+    if not _has_state(settings):
         return [str(consumer) for consumer in consumers_of(port, (), relations, now)]
     store = AccessStore.open(settings.database_url)
     try:
@@ -93,6 +98,11 @@ def known_consumers(settings: Settings, registry: Registry, now: datetime, port:
     finally:
         store.close()
     return [str(consumer) for consumer in found]
+
+
+def _has_state(settings: Settings) -> bool:
+    """Whether there is an access state here: a bare CI has none, and none is made for it."""
+    return settings.state_url is not None or (settings.home / "state.db").exists()
 
 
 def _registry(settings: Settings) -> tuple[Registry | None, tuple[Fault, ...]]:

@@ -29,6 +29,7 @@ from data_products.port_history import service_history
 from data_products.registry import Registry, load_registry
 from data_products.service_log import ServiceLog
 from marketplace.access.alerts import owner_alerts
+from marketplace.access.stewards import stewards_decisions
 from marketplace.cli.changed_contracts import Format, check_changed
 from marketplace.cli.indexing import refresh_index
 from marketplace.cli.output import AsJson, out, print_json
@@ -105,6 +106,7 @@ def _verdict(
         connect=partial(checking_connection, settings.home / "spill", settings.memory_mb),
         run_id=f"command-{uuid4()}",
         now=datetime.now(UTC),
+        decisions=partial(stewards_decisions, settings.database_url),
         history=partial(service_history, lakehouse, log, alerts=alerts),
         rules=settings.rule_processes,
     )

@@ -10,7 +10,7 @@ from contracts.documents import faults_in, load_contract, warnings_in
 from contracts.errors import Fault
 from contracts.level_promises import unknown_level_hints
 from data_products.registry import load_registry
-from marketplace.cli import changes, checking
+from marketplace.cli import changes, checking, held
 from marketplace.cli.output import AsJson, out, print_json
 from marketplace.config import Settings
 
@@ -24,6 +24,8 @@ def contract() -> None:
 
 app.command("diff")(changes.diff)
 app.command("check")(checking.check)
+app.command("held")(held.held)
+app.command("decide")(held.decide)
 
 
 @app.command("lint")

@@ -190,6 +190,7 @@ _STATUS = {
     "UnknownToken": 404,
     "OwnRequest": 403,
     "NotAnApprover": 403,
+    "NotTheSteward": 403,
     "NotYourRequest": 403,
     "NotYoursToRevoke": 403,
     "NotYourToken": 403,

@@ -20,6 +20,7 @@ NOTIFICATIONS = "/notifications"
 ISSUES = "/issues"
 NEW_ISSUE = "/issues/new"
 PLANS = "/plans"
+HELD = "/held"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 TOKENS = "/tokens"
@@ -183,6 +184,12 @@ def plan(plan_id: str, act: str = "") -> str:
 def rejects(source_system: str) -> str:
     """The rows of a source system that could not be landed."""
     return f"{REJECTS}/{quote(source_system, safe='')}"
+
+
+def held(port_reference: str) -> str:
+    """The columns of `unit.port` that await their steward, and where the decision is posted."""
+    unit, name = port_reference.split(".", 1)
+    return f"{HELD}/{quote(unit, safe='')}/{quote(name, safe='')}"
 
 
 def sign_in(way_back: str = "") -> str:

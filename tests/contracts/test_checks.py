@@ -242,6 +242,12 @@ CASES: dict[CheckKind, tuple[Callable[[Document], object], str, list[str], int |
         ["DELETE FROM known WHERE id = 50", f"{ADD}(0, 1, 'GB', {GOOD_TIME})"],
         2,
     ),
+    CheckKind.PERSONAL_DATA: (
+        nothing,
+        f"{PROPERTIES}[2].personalData",
+        ["UPDATE main.invoices SET country = 'jo.bloggs@example.uk' WHERE invoice_id < 3"],
+        2,
+    ),
     CheckKind.STANDARD: (
         lambda d: columns(d)[2].update(
             customProperties=[{"property": "standard", "value": "iso-3166-1-alpha-2"}]

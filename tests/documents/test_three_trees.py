@@ -153,7 +153,12 @@ def test_personal_columns_are_where_they_are_declared_and_staff_are_never_open(r
         if any(column.is_personal for column in port.contract.table.properties)
     }
 
-    assert set(personal) == {"people.learning_records", "commercial.grant_awards"}
+    assert set(personal) == {
+        "people.learning_records",
+        "commercial.grant_awards",
+        "commercial.payments",
+        "commercial.supplier_spend",
+    }
     assert all(contract.custom["dataSubjects"] for contract in personal.values())
     assert personal["people.learning_records"].marking == "OFFICIAL-SENSITIVE"
 

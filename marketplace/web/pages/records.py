@@ -37,6 +37,7 @@ ACTIONS = {
     "plan.fill_in": "Filled in an improvement plan",
     "plan.measure": "Measured for an improvement plan",
     "plan.close": "Closed an improvement plan",
+    "personal_data.decide": "Decided what a column holds",
     "audit.see": "Tried to open the audit log",
     "log.see": "Tried to open a port's log",
     "access.see_request": "Tried to open a request",
