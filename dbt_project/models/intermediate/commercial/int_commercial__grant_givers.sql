@@ -1,5 +1,5 @@
--- One row per name of a department in the register of grants that the register of bodies
--- knows.
+-- One row per name of a department in the register of grants that the register of
+-- bodies knows.
 {{ config(materialized='table') }}
 
 with scheme_lines as (

@@ -43,37 +43,39 @@ final as (
     select
         left(md5(concat_ws(
             chr(31),
-            source_file,
-            coalesce(department_name, ''),
-            scheme_name,
-            coalesce(published_category, ''),
-            coalesce(published_recipients, ''),
-            coalesce(published_recipient_count, ''),
-            coalesce(published_function, ''),
-            coalesce(cast(amount_gbp as varchar), '')
+            termed.source_file,
+            coalesce(termed.department_name, ''),
+            termed.scheme_name,
+            coalesce(termed.published_category, ''),
+            coalesce(termed.published_recipients, ''),
+            coalesce(termed.published_recipient_count, ''),
+            coalesce(termed.published_function, ''),
+            coalesce(cast(termed.amount_gbp as varchar), '')
         )), 16) as scheme_line_id,
-        financial_year,
-        department_name,
-        scheme_name,
-        grant_category,
+        termed.financial_year,
+        termed.department_name,
+        termed.scheme_name,
+        termed.grant_category,
         case
-            when list_contains(listed_methods.terms, method) then method
+            when list_contains(listed_methods.terms, termed.method) then termed.method
         end as allocation_method,
         nullif(array_to_string(list_filter(
-            sectors,
-            lambda sector: list_contains(listed_sectors.terms, sector)
+            termed.sectors,
+            lambda sector: list_contains(listed_sectors.terms, sector)  -- noqa: RF02
         ), '; '), '') as recipient_sectors,
-        published_recipient_count,
-        upper(left(published_function, 1)) || lower(substring(published_function, 2))
-            as government_function,
-        source_file,
-        line_count,
+        termed.published_recipient_count,
+        upper(left(termed.published_function, 1))
+        || lower(substring(termed.published_function, 2)) as government_function,
+        termed.source_file,
+        termed.line_count,
         case
-            when regexp_full_match(published_recipient_count, '[0-9,]+([.]0+)?')
-                then cast({{ written_number('published_recipient_count') }} as integer)
+            when regexp_full_match(termed.published_recipient_count, '[0-9,]+([.]0+)?')
+                then cast(
+                    {{ written_number('termed.published_recipient_count') }} as integer
+                )
         end as recipient_count,
-        amount_gbp,
-        financial_year_end_date
+        termed.amount_gbp,
+        termed.financial_year_end_date
     from termed
     cross join listed_sectors
     cross join listed_methods

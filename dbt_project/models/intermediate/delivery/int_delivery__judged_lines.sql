@@ -4,7 +4,7 @@ with report_lines as (
     select * from {{ ref('stg_major_projects_portfolio__report_lines') }}
 ),
 
--- Either the infrastructure authority rates a project or its own senior owner, not both.
+-- Either the infrastructure authority rates a project or its own senior owner does.
 rated as (
     select
         *,

@@ -13,10 +13,9 @@ file_sizes as (
     group by source_file, report_date
 ),
 
-figures as (
+lines_with_figures as (
     select
-        judged_lines.*,
-        file_sizes.project_count,
+        *,
         concat_ws(
             chr(31),
             coalesce(delivery_confidence, rating_status),
@@ -27,10 +26,17 @@ figures as (
             coalesce(cast(whole_life_cost_gbp as varchar), whole_life_cost_status)
         ) as all_figures
     from judged_lines
+),
+
+figures as (
+    select
+        lines_with_figures.*,
+        file_sizes.project_count
+    from lines_with_figures
     inner join file_sizes
         on
-            judged_lines.source_file = file_sizes.source_file
-            and judged_lines.report_date = file_sizes.report_date
+            lines_with_figures.source_file = file_sizes.source_file
+            and lines_with_figures.report_date = file_sizes.report_date
 ),
 
 ranked as (

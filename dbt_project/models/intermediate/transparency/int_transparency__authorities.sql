@@ -1,5 +1,5 @@
--- One row per name of a body of central government in the statistics, with its sector and
--- the body of the register.
+-- One row per name of a body of central government in the statistics, with its sector
+-- and the body of the register.
 {{ config(materialized='table') }}
 
 with quarterly_lines as (

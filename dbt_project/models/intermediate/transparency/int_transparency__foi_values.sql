@@ -1,4 +1,5 @@
--- One row per value that the statistics give: an authority, a period, a measure and a line.
+-- One row per value that the statistics give: an authority, a period, a measure and a
+-- line.
 -- What is not given is no row, a nought is one.
 with quarterly_lines as (
     select * from {{ ref('stg_foi_statistics__quarterly_lines') }}
@@ -54,18 +55,18 @@ together as (
 
 final as (
     select
-        authority_id,
-        organisation_id,
-        authority_name,
-        sector,
-        law,
-        period,
-        measured.measure as measure,
-        match_method,
-        source_file,
-        line,
-        match_score,
-        measured.amount as amount
+        together.authority_id,
+        together.organisation_id,
+        together.authority_name,
+        together.sector,
+        together.law,
+        together.period,
+        measured.measure,
+        together.match_method,
+        together.source_file,
+        together.line,
+        together.match_score,
+        measured.amount
     from together
     where measured.amount is not null
 )

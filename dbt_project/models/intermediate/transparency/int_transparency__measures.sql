@@ -5,16 +5,16 @@ with listed_measures as (
 
 measures as (
     {%- for law in ['foia', 'foisa'] %}
-    {%- set outer_loop = loop %}
-    {%- for measure, label in foi_measures(law).items() %}
-    select
-        '{{ law }}' as law,
-        '{{ measure }}' as measure,
-        '{{ label }}' as label
-    {%- if not (loop.last and outer_loop.last) %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+        {%- set outer_loop = loop %}
+        {%- for measure, label in foi_measures(law).items() %}
+            select
+                '{{ law }}' as law,
+                '{{ measure }}' as measure,
+                '{{ label }}' as label
+            {%- if not (loop.last and outer_loop.last) %}
+                union all
+            {%- endif %}
+        {%- endfor %}
     {%- endfor %}
 ),
 

@@ -1,5 +1,5 @@
--- One row per authority, period and measure. Of several lines the last one of the latest
--- file counts.
+-- One row per authority, period and measure. Of several lines the last one of the
+-- latest file counts.
 with foi_values as (
     select * from {{ ref('int_transparency__foi_values') }}
 ),
