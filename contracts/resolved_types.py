@@ -45,4 +45,6 @@ def resolved_tree(raw: Raw, given: TypeTree | None = None) -> TypeTree | None:
     known = tuple((name, tree) for name, tree in parts if tree is not None)
     if logical not in _OPEN_WORDS or not known or len(known) < len(parts):
         return None
+    if logical == "map" and len(known) < 2:
+        return None  # a key or a value that nobody described
     return TypeTree({"object": "STRUCT", "array": "LIST", "map": "MAP"}[logical], known)

@@ -1,8 +1,12 @@
 """What every room's tests may ask for."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# What commands print is not folded: rich takes the width when it is imported.
+os.environ["COLUMNS"] = "500"
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 

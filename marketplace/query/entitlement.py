@@ -45,8 +45,8 @@ class Entitlement:
 
     @property
     def seen(self) -> frozenset[str]:
-        """The ports that a statement can read."""
-        return frozenset(f"{view.unit}.{view.port}" for view in self.views)
+        """The ports that a statement can read, each once however many names it has."""
+        return frozenset(self.ports_of(frozenset((view.unit, view.port) for view in self.views)))
 
     def refusal_of(self, names: frozenset[tuple[str, str]]) -> QueryError | None:
         """Why a statement that names these cannot run; None where names are not the reason."""

@@ -38,6 +38,8 @@ PAGES = {
     "audit.html": ("steward", "/audit"),
     "quarantine.html": ("steward", "/quarantine"),
     "candidate.html": ("owner", "candidate"),
+    "held_ports.html": ("steward", "/held"),
+    "held.html": ("steward", "/held/commercial/payments"),
     "notifications.html": ("owner", "/notifications"),
     "rejects.html": ("steward", "/rejects/payments_ledger"),
     "tokens.html": ("analyst", "/tokens"),

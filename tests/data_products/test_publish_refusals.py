@@ -103,8 +103,9 @@ def test_publish_refuses_a_candidate_of_another_port(lake: Any, verdict: Any, ru
         lake.lakehouse.publish(contract, candidate, verdict(candidate, contract), run)
 
     assert str(refusal.value) == (
-        "`finance.payments` was not published: the verdict is not about this candidate "
-        "(port `finance.invoices`, expected `finance.payments`; major version `1`, expected `2`). "
+        "`finance.payments_v2` was not published: the verdict is not about this candidate "
+        "(port `finance.invoices`, expected `finance.payments_v2`; "
+        "major version `1`, expected `2`). "
         "Check this candidate under this contract, then publish."
     )
 
