@@ -27,7 +27,7 @@ def definitions(platform: Platform, run_log: RunLog) -> dg.Definitions:
         ],
         asset_checks=contract_checks(registry),
         jobs=[job, recheck],
-        schedules=[daily_schedule(job), *recheck_schedules(registry, recheck)],
+        schedules=[daily_schedule(job), *recheck_schedules(registry)],
         sensors=[new_source_files(job, registry)],
         resources={"platform": platform, "run_log": run_log},
         executor=dg.in_process_executor,

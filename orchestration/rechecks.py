@@ -19,6 +19,7 @@ from orchestration.port_service import port_history
 from orchestration.quality_targets import follow_targets
 
 RECHECK_JOB = "recheck"
+RECHECK_OP = "recheck_port"  # Dagster refuses an op and a job of one name
 
 
 class Recheck(dg.Config):
@@ -51,7 +52,7 @@ def recheck_port(platform: Platform, port: str, run_id: str) -> Verdict:
 def recheck_job() -> dg.JobDefinition:
     """One port's contract on its served version; the run fails where it is not met."""
 
-    @dg.op(name=RECHECK_JOB)
+    @dg.op(name=RECHECK_OP)
     def recheck(
         context: dg.OpExecutionContext, config: Recheck, platform: dg.ResourceParam[Platform]
     ) -> None:
@@ -68,15 +69,15 @@ def recheck_job() -> dg.JobDefinition:
     return job
 
 
-def recheck_schedules(registry: Registry, job: dg.JobDefinition) -> list[dg.ScheduleDefinition]:
+def recheck_schedules(registry: Registry) -> list[dg.ScheduleDefinition]:
     """A schedule for each port with a rule that names one, at all times that its rules name."""
     return [
         dg.ScheduleDefinition(
             name=op_name(RECHECK_JOB, reference),
-            job=job,
+            job_name=RECHECK_JOB,
             cron_schedule=list(times),
             execution_timezone="Europe/London",
-            run_config={"ops": {RECHECK_JOB: {"config": {"port": reference}}}},
+            run_config={"ops": {RECHECK_OP: {"config": {"port": reference}}}},
         )
         for reference, times in scheduled_ports(registry).items()
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 # What commands print is not folded: rich takes the width when it is imported.
-os.environ["COLUMNS"] = "500"
+os.environ["COLUMNS"] = "250"
 
 SHARED_DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 

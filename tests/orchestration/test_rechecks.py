@@ -18,6 +18,7 @@ from orchestration.errors import ServedContractNotMet
 from orchestration.platform import Platform, open_platform
 from orchestration.rechecks import (
     RECHECK_JOB,
+    RECHECK_OP,
     recheck_job,
     recheck_schedules,
     scheduled_ports,
@@ -72,7 +73,7 @@ def _changed(contract: Any, changes: Any) -> Any:
 
 def run_recheck(platform: Platform) -> dg.ExecuteInProcessResult:
     return recheck_job().execute_in_process(
-        run_config={"ops": {RECHECK_JOB: {"config": {"port": PORT}}}},
+        run_config={"ops": {RECHECK_OP: {"config": {"port": PORT}}}},
         resources={"platform": platform},
         instance=dg.DagsterInstance.ephemeral(),
         raise_on_error=True,
@@ -83,9 +84,8 @@ def test_only_ports_whose_rules_name_a_time_are_scheduled(
     platform_with: Callable[..., Platform],
 ) -> None:
     platform = platform_with(schedule="0 20 * * *")
-    job = recheck_job()
 
-    (schedule,) = recheck_schedules(platform.registry, job)
+    (schedule,) = recheck_schedules(platform.registry)
 
     assert scheduled_ports(platform.registry) == {PORT: ("0 20 * * *",)}
     assert schedule.name == "recheck__commercial__payments"
@@ -96,16 +96,17 @@ def test_only_ports_whose_rules_name_a_time_are_scheduled(
 
 def test_a_schedule_asks_for_a_run_on_its_port(platform_with: Callable[..., Platform]) -> None:
     platform = platform_with(schedule="0 20 * * *")
-    job = recheck_job()
-    schedules = recheck_schedules(platform.registry, job)
-    defs = dg.Definitions(jobs=[job], schedules=schedules, resources={"platform": platform})
+    schedules = recheck_schedules(platform.registry)
+    defs = dg.Definitions(
+        jobs=[recheck_job()], schedules=schedules, resources={"platform": platform}
+    )
 
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_schedule_context(instance=instance)
         asked = defs.resolve_schedule_def("recheck__commercial__payments").evaluate_tick(context)
 
     (request,) = asked.run_requests or []
-    assert request.run_config == {"ops": {RECHECK_JOB: {"config": {"port": PORT}}}}
+    assert request.run_config == {"ops": {RECHECK_OP: {"config": {"port": PORT}}}}
 
 
 def test_a_recheck_is_kept_as_a_later_check(platform_with: Callable[..., Platform]) -> None:
