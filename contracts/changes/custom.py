@@ -78,9 +78,10 @@ TARGET_RULE = fixed(COMPATIBLE, "How good the owner wants the data to be changes
 
 # What the platform reads of a column.
 COLUMN_RULES: Mapping[str, Rule] = {
-    "personalData": switch(
-        on=fixed(BREAKING, "Declared personal, it is masked and guarded: access may end.", G),
-        off=fixed(COMPATIBLE, "No longer guarded as personal data: a decision, not a version.", G),
+    "personalData": by_kind(
+        fixed(BREAKING, "Declared personal, it is masked and guarded: access may end.", G, R),
+        fixed(BREAKING, "Another kind of personal data: who may read it may change.", G, R),
+        fixed(COMPATIBLE, "No longer guarded as personal data: a decision, not a version.", G),
     ),
     "openEnum": switch(
         on=fixed(BREAKING, "Values beyond the list may appear from now on."),

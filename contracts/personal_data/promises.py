@@ -9,7 +9,7 @@ from contracts.subjects import Subject, subjects
 
 def personal_data_checks(table: SchemaObject) -> Iterator[Check]:
     """One check for each text column, or text within one, that is not declared personal."""
-    declared = {column.name for column in table.properties if "personalData" in column.custom}
+    declared = {column.name for column in table.properties if column.custom.get("personalData")}
     texts = [
         subject
         for subject in subjects(table)

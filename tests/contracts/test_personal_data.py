@@ -188,6 +188,18 @@ def test_a_declared_column_is_not_looked_at(contract_with: Callable[..., Contrac
     assert CHECK not in {check.id for check in checks_for(contract_with(declared))}
 
 
+def test_saying_that_there_is_none_declares_nothing(
+    contract_with: Callable[..., Contract],
+) -> None:
+    def denied(document: Document) -> None:
+        declared(document)
+        for entry in document["schema"][0]["properties"]:
+            for custom in entry.get("customProperties", []):
+                custom["value"] = False
+
+    assert CHECK in {check.id for check in checks_for(contract_with(denied))}
+
+
 def test_a_list_of_accepted_promises_cannot_stand_for_the_steward(
     document: Document, write: Callable[..., Any], contract_with: Callable[..., Contract]
 ) -> None:

@@ -392,9 +392,9 @@ SYMMETRIC: list[tuple[str, Callable[[Any], object], Impact, set[Gate]]] = [
     ),
     (
         "declared personal",
-        lambda c: c.custom("personalData", True, c.column("country")),
+        lambda c: c.custom("personalData", {"category": "name"}, c.column("country")),
         MAJOR,
-        {G},
+        {G, R},
     ),
     (
         "list declared open",
