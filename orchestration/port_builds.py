@@ -14,6 +14,8 @@ from typing import Any
 
 import duckdb
 
+from contracts.lifecycle import end_of_service
+from contracts.model import Contract
 from contracts.verdict import Verdict
 from data_products.candidate import Candidate
 from data_products.candidate_writer import latest_candidate, resulting_relation
@@ -26,6 +28,7 @@ from marketplace.access.stewards import stewards_decisions
 from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.dbt_rules import dbt_engine
+from orchestration.endings import announce_end
 from orchestration.errors import ModelFailed, NothingToCheck
 from orchestration.observed_quality import landed_references, with_observations
 from orchestration.platform import Platform
@@ -97,15 +100,17 @@ def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]
 def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
     """Builds `models`, the mart of `port` among them, unless the served version came from the same.
 
+    A published port whose service is over is not built any more.
     Raises ModelFailed; the served version is not touched.
     """
     started = perf_counter()
-    platform.lakehouse.sweep(port, platform.contract(port).major)
+    contract = platform.contract(port)
+    platform.lakehouse.sweep(port, contract.major)
     planned = plan(platform, port)
-    if planned.is_unchanged:
+    has_ended = planned.base is not None and end_of_service(contract, datetime.now(UTC)).is_over
+    if planned.is_unchanged or has_ended:
         return Built(planned, None, perf_counter() - started)
     prepare_warehouse(platform)
-    contract = platform.contract(port)
     table = platform.lakehouse.table(port, contract.major)
     table.mkdir(parents=True, exist_ok=True)
     target = {
@@ -154,15 +159,25 @@ def check_port(platform: Platform, port: str, run_id: str) -> Verdict | None:
 def publish_port(platform: Platform, port: str, run_id: str) -> Published | None:
     """Publishes the checked candidate as a new Delta version; None where nothing awaits it.
 
+    Whoever relies on the port is told once when its end is announced.
     Raises what Lakehouse.publish refuses: a verdict that failed or is for something else, or a
     contract that changed more than its version says; then with those whom the change would meet.
     """
     contract = platform.contract(port)
     candidate = latest_candidate(platform.lakehouse.table(port, contract.major))
-    if candidate is None:
-        return None
+    published = None
+    if candidate is not None:
+        facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
+        published = _publish(platform, contract, candidate, facts)
+    announce_end(platform, contract, datetime.now(UTC))
+    return published
+
+
+def _publish(
+    platform: Platform, contract: Contract, candidate: Candidate, facts: RunFacts
+) -> Published:
+    port = contract.reference
     verdict = platform.evidence.of_candidate(port, contract.major, candidate.content_hash)
-    facts = RunFacts(run_id=run_id, code_version=platform.code_version, actor=SYSTEM)
     try:
         return platform.lakehouse.publish(contract, candidate, verdict, facts)
     except VersionTooLow as refusal:

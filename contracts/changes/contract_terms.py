@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.changes.custom import TARGET_RULE, custom_changes, custom_values
+from contracts.changes.custom import (
+    COLUMN_RULES,
+    EXECUTION_RULES,
+    PROMISE,
+    TARGET_RULE,
+    custom_changes,
+    custom_values,
+)
 from contracts.changes.fields import (
     BREAKING,
     COMPATIBLE,
@@ -196,5 +203,21 @@ _RULES: Mapping[str, Rule] = {
         fixed(BREAKING, "How long history is kept is no longer promised.", G),
     ),
     "qualityTarget": TARGET_RULE,
+    "retentionMode": fixed(BREAKING, "Keeping and deleting are opposite promises.", G),
+    "controlTotals": PROMISE,
+    "requiredCoverage": PROMISE,
+    "drift": PROMISE,
+    "dataSubjects": fixed(COMPATIBLE, "Whom the data is about is said otherwise.", G, R),
+    **{
+        name: prose()
+        for name in ("title", "summary", "theme", "publisher", "synonyms", "collectionMethod")
+    },
+    "notAssessed": prose("Why a dimension of quality is not assessed; checks are judged apart."),
     "reviewedChanges": fixed(EDITORIAL, "The author's judgement on changes, not a promise."),
 }
+
+
+def judged_names() -> frozenset[str]:
+    """Every custom property, of a contract, a column or a rule, that has a rule of its own."""
+    of_rules = ("minimumMatchPercent", "severity")
+    return frozenset((*_RULES, *_TOGETHER, *COLUMN_RULES, *EXECUTION_RULES, *of_rules))

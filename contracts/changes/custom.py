@@ -76,6 +76,11 @@ _meaning = by_kind(
 # A target starts improvement plans. No target keeps a candidate from being published.
 TARGET_RULE = fixed(COMPATIBLE, "How good the owner wants the data to be changes, not the data.", G)
 
+PROMISE = by_kind(
+    fixed(COMPATIBLE, "A new promise on top of the old ones.", P),
+    fixed(BREAKING, "It is not decided whether the new promise holds what the old one did.", R),
+    fixed(BREAKING, "The promise is dropped."),
+)
 # What the platform reads of a column.
 COLUMN_RULES: Mapping[str, Rule] = {
     "personalData": by_kind(
@@ -101,9 +106,11 @@ COLUMN_RULES: Mapping[str, Rule] = {
     "currency": _meaning,
     "timezone": _meaning,
     "qualityTarget": TARGET_RULE,
+    "noStandard": prose("The reason why no standard is bound."),
 }
 # What the platform reads of a rule or a relationship, besides what is compared with it.
 EXECUTION_RULES: Mapping[str, Rule] = {
+    "strategyDimension": prose("The same check counts for another dimension of quality."),
     "informative": switch(
         on=fixed(BREAKING, "The rule no longer keeps a candidate from being published."),
         off=fixed(COMPATIBLE, "The rule keeps a candidate from being published now.", P),

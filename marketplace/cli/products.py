@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from data_products.registry import load_registry
 from marketplace.cli.client import local_api
-from marketplace.cli.output import AsJson, out, print_json, print_rows
+from marketplace.cli.output import AsJson, AsPerson, out, print_json, print_rows
+from marketplace.config import Settings
 from marketplace.web import urls
 
 app = typer.Typer(no_args_is_help=True, help="Data products.")
@@ -38,3 +40,22 @@ def show(
         return
     out.print(f"[bold]{page['title']}[/]\n{page['purpose']}\n", highlight=False)
     print_rows(page["ports"], ("reference", "delta_version", "rows", "quality"), "No ports.")
+
+
+@app.command("impact")
+def impact(
+    port: Annotated[str, typer.Argument(help="unit.port")],
+    actor: AsPerson,
+    as_json: AsJson = False,
+) -> None:
+    """Show who relies on a port: whom a change of it, or its end, would meet."""
+    offered = load_registry(Settings.from_environment().project).port(port)
+    with local_api(actor) as api:
+        page = api.get(urls.impact(offered.product, offered.reference))
+    if as_json:
+        print_json(page)
+        return
+    if page["ending"] is not None:
+        out.print(page["ending"]["sentence"], highlight=False)
+    nothing = "Nobody who is known to the marketplace relies on it."
+    print_rows(page["consumers"], ("kind", "name", "teams", "reason"), nothing)

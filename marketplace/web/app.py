@@ -48,6 +48,7 @@ from marketplace.web.routes import (
     evidence,
     grants,
     held,
+    impact,
     issues,
     plans,
     quarantine,
@@ -65,6 +66,7 @@ _ROUTERS = tuple(
     module.router
     for module in (
         catalogue,
+        impact,
         evidence,
         requests,
         grants,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from enum import StrEnum
 from itertools import islice
 
@@ -41,6 +42,7 @@ class Terms:
     is_sample: bool
     written_at: datetime
     notices: tuple[PortNotice, ...] = ()
+    served_until: datetime | None = None  # the first end of any port that was read
 
 
 def format_of(accept: str) -> Format:
@@ -75,6 +77,8 @@ def headers(result: QueryResult, terms: Terms, format_: Format) -> dict[str, str
     }
     if terms.is_sample:
         stood["X-Data-Sample"] = "true"
+    if terms.served_until is not None:  # RFC 8594
+        stood["Sunset"] = format_datetime(terms.served_until, usegmt=True)
     if terms.notices:
         stood["X-Data-Notices"] = one_line(terms.notices)
     if format_ is not Format.JSON:

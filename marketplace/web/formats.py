@@ -43,6 +43,7 @@ TAGS = {
     "to_plan": ("Action to be planned", "yellow"),
     "planned": ("Action planned", "blue"),
     "overdue": ("Overdue", "red"),
+    "ended": ("Ended with the port", "grey"),
     "done": ("Done", "green"),
     "denied": ("Denied", "red"),
     "OPEN": ("Open", "teal"),

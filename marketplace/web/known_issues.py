@@ -3,21 +3,24 @@
 from marketplace.access.issue_model import Issue, IssueStatus
 from marketplace.web import urls
 from marketplace.web.dependencies import Rooms
-from marketplace.web.pages.notices import KnownIssues, PortNotice
+from marketplace.web.pages.notices import Known, PortNotice
 
 
-def issue_notices(rooms: Rooms) -> KnownIssues:
-    """For each port, what must be said of its known issues, newest first; fresh on every call."""
+def known_now(rooms: Rooms) -> Known:
+    """What must be said of ports now, their known issues among it; fresh on every call."""
     now = rooms.now()
-    return {
+    issues = {
         port: tuple(_notice(issue, issue.status(now)) for issue in found)
         for port, found in rooms.store.issues.known(now).items()
     }
+    return Known(now, issues)
 
 
 def _notice(issue: Issue, status: IssueStatus) -> PortNotice:
     said = f"Known issue, severity {issue.report.severity.value}: {issue.report.title}."
-    return PortNotice(issue.port, "issue", f"{said} {_SAID[status]}", urls.issue(issue.id))
+    return PortNotice(
+        issue.port, "issue", f"{said} {_SAID[status]}", urls.issue(issue.id), "Follow the issue"
+    )
 
 
 _SAID = {

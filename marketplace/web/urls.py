@@ -62,6 +62,11 @@ def port(product_reference: str, port_reference: str) -> str:
     return f"{product(product_reference)}/ports/{quote(port_reference.split('.', 1)[1], safe='')}"
 
 
+def impact(product_reference: str, port_reference: str) -> str:
+    """Who relies on output port `unit.port`, for those who answer for it."""
+    return f"{port(product_reference, port_reference)}/impact"
+
+
 def quality(product_reference: str, port_reference: str, dimension: str = "") -> str:
     """How a port's quality scores came about; at one dimension when given."""
     address = f"{port(product_reference, port_reference)}/quality"

@@ -23,6 +23,7 @@ PAGES = {
     "product.html": ("analyst", "/products/commercial/payments"),
     "port.html": ("", "/products/people/learning_records/ports/learning_records"),
     "quality.html": ("", "/products/commercial/payments/ports/payments/quality"),
+    "impact.html": ("steward", "/products/commercial/payments/ports/payments/impact"),
     "problem.html": ("", "/nothing"),
     "help.html": ("", "/help"),
     "accessibility.html": ("", "/accessibility"),

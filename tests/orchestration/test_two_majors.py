@@ -15,6 +15,7 @@ from marketplace.access.model import Actor, Decision, Role
 from marketplace.access.store import AccessStore
 from marketplace.config import Settings
 from orchestration.definitions import definitions
+from orchestration.endings import ENDING
 from orchestration.platform import Platform, open_platform
 from orchestration.port_builds import build_port, check_port, plan, publish_port
 from orchestration.run_log import RunLog
@@ -233,6 +234,49 @@ def test_a_break_within_a_major_is_refused_with_everybody_whom_it_would_meet(
     assert "- product `finance/reporting`: declares `finance.orders` as an input port." in told
     assert "- port `finance.report`: its models read `finance.orders`." in told
     assert rows(platform, V1) == [{"order_id": 1, "amount": 10}]
+
+
+@pytest.mark.requirement("REU-04")
+def test_whoever_relies_on_a_port_is_told_once_that_its_end_was_announced(
+    project: Project,
+) -> None:
+    grant(project.run(), V1)
+    offer_second_major(project)
+    project.promise("orders", "1.1.0", "order_id", "amount", **ending("2999-06-30"))
+    project.offer("orders", ("orders", "1.1.0"), ("orders", "2.0.0"))
+
+    project.run()
+    platform = project.run()
+
+    store = AccessStore.open(platform.settings.database_url)
+    told = store.notifications_about(V1, (ENDING,))
+    store.close()
+    assert [notification.recipient for notification in told] == ["analyst"]
+    assert told[0].message == (
+        "`finance.orders` was announced to end. It is served until 30 June 2999; every grant ends "
+        "then. `finance.orders_v2` takes its place, with a grant of its own."
+    )
+    snapshot = platform.lakehouse.snapshot(V1, 1)
+    assert snapshot is not None
+    assert (snapshot.version, snapshot.metadata["contract_version"]) == (1, "1.1.0")
+
+
+def test_a_port_whose_service_is_over_is_not_built_any_more(project: Project) -> None:
+    platform = project.run()
+    project.promise("orders", "1.1.0", "order_id", "amount", status="retired")
+    offer_second_major(project)
+    project.offer("orders", ("orders", "1.1.0"), ("orders", "2.0.0"))
+
+    changed = project.platform()
+    built = build_port(changed, V1, changed.graph.inputs(V1).models)
+
+    assert built.candidate is None
+    assert rows(platform, V1) == [{"order_id": 1, "amount": 10}]
+
+
+def ending(day: str) -> dict[str, Any]:
+    levels = [*DOCUMENT["slaProperties"], {"property": "endOfLife", "value": day}]
+    return {"status": "deprecated", "slaProperties": levels}
 
 
 def grant(platform: Platform, port: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from contracts.lifecycle import end_of_service
 from contracts.model import Contract
 from marketplace.access.model import AccessRequest, Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
@@ -45,7 +46,7 @@ class GrantLine:
     approved_by: str
     starts_at: datetime
     expires_at: datetime
-    status: str  # standing, expired, revoked
+    status: str  # standing, expired, revoked, ended (with the port's service)
     revoked_at: datetime | None
     revoked_by: str
     revoke_reason: str
@@ -149,6 +150,8 @@ def grant_line(
     """`grant` as a line; with the way to revoke it where `reader` may."""
     if grant.revoked_at is not None:
         status = "revoked"
+    elif grant.stands(now) and (contract is None or end_of_service(contract, now).is_over):
+        status = "ended"
     else:
         status = "standing" if grant.stands(now) else "expired"
     may_revoke = contract is not None and bool(

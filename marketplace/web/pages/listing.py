@@ -8,7 +8,8 @@ from typing import ClassVar
 from marketplace.index.model import Listing
 from marketplace.web import urls
 from marketplace.web.formats import words
-from marketplace.web.pages.notices import KnownIssues, PortNotice, listing_notices
+from marketplace.web.pages.ending import listing_notices
+from marketplace.web.pages.notices import Known, PortNotice
 from marketplace.web.pages.page import Link, Page
 
 
@@ -32,7 +33,7 @@ class Card:
     notices: tuple[PortNotice, ...] = ()
 
 
-def card(listing: Listing, issues: KnownIssues) -> Card:
+def card(listing: Listing, known: Known) -> Card:
     """`listing` as one line of a list, with what must be said of its ports."""
     rows = [port.rows for port in listing.ports if port.rows is not None]
     return Card(
@@ -49,7 +50,7 @@ def card(listing: Listing, issues: KnownIssues) -> Card:
         published_at=listing.published_at,
         rows=sum(rows) if rows else None,
         ports=tuple(port.reference for port in listing.ports),
-        notices=listing_notices(listing, issues),
+        notices=listing_notices(listing, known),
     )
 
 
@@ -77,11 +78,9 @@ class HomePage(Page):
     units: tuple[UnitCard, ...]
 
 
-def home_page(
-    listings: Sequence[Listing], uses: Mapping[str, int], issues: KnownIssues
-) -> HomePage:
+def home_page(listings: Sequence[Listing], uses: Mapping[str, int], known: Known) -> HomePage:
     """The home page over all `listings`; `uses` counts statements per port."""
-    cards = [card(listing, issues) for listing in listings]
+    cards = [card(listing, known) for listing in listings]
     dated = [line for line in cards if line.published_at is not None]
     dated.sort(key=lambda line: (line.published_at, line.title), reverse=True)
     used = [(sum(uses.get(port, 0) for port in line.ports), line) for line in cards]

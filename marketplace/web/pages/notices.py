@@ -1,9 +1,10 @@
-"""What must be said of a port wherever its data is shown: not the newest, released, or at fault."""
+"""What must be said of a port wherever its data is shown: stale, released, at fault, or ending."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from marketplace.index.model import Listing, PortListing, Released
+from marketplace.index.model import PortListing, Released
 from marketplace.web import urls
 from marketplace.web.formats import counted, day
 
@@ -13,15 +14,21 @@ class PortNotice:
     """One thing that a reader of a port must know, and where the evidence is."""
 
     port: str
-    kind: str  # stale, released, issue
+    kind: str  # stale, released, issue, ending
     text: str
     href: str
+    link: str = "See what failed"  # what following `href` does
 
 
-KnownIssues = Mapping[str, tuple[PortNotice, ...]]  # by port
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the ports besides their listings, at one moment (UTC)."""
+
+    now: datetime
+    issues: Mapping[str, tuple[PortNotice, ...]]  # by port, newest first
 
 
-def port_notices(port: PortListing, issues: KnownIssues) -> tuple[PortNotice, ...]:
+def port_notices(port: PortListing, known: Known) -> tuple[PortNotice, ...]:
     """What must be said of `port`, its known issues last; nothing where there is nothing."""
     notices = []
     if port.stale is not None:
@@ -33,18 +40,13 @@ def port_notices(port: PortListing, issues: KnownIssues) -> tuple[PortNotice, ..
         verdict = port.served_verdict or {}
         href = urls.evidence(port.reference, str(verdict.get("candidate_hash", "")))
         notices.append(PortNotice(port.reference, "released", text, href))
-    return (*notices, *issues.get(port.reference, ()))
+    return (*notices, *known.issues.get(port.reference, ()))
 
 
 def release_text(said: Released) -> str:
     """Who released a version, when, and despite what."""
     checks = counted(said.failed, "failed check")
     return f"Released by {said.name} on {day(said.at)} despite {checks}: {said.reason}"
-
-
-def listing_notices(listing: Listing, issues: KnownIssues) -> tuple[PortNotice, ...]:
-    """What must be said of any port of a product."""
-    return tuple(notice for port in listing.ports for notice in port_notices(port, issues))
 
 
 def one_line(notices: Iterable[PortNotice]) -> str:

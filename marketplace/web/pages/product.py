@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from contracts.port_names import read_name
 from contracts.verdict import Verdict, from_document
+from marketplace.access.policy import Action, Facts, decide
 from marketplace.index.model import Listing, PortListing, PortVersion
 from marketplace.web import urls
 from marketplace.web.formats import words
 from marketplace.web.lineage import Picture, picture
 from marketplace.web.pages.checks import CheckLine, Tally, evidence_address, lines, tally
+from marketplace.web.pages.ending import Ending, ending_of, notices_of
 from marketplace.web.pages.listing import Card, card
-from marketplace.web.pages.notices import KnownIssues, PortNotice, port_notices
+from marketplace.web.pages.notices import Known, PortNotice
 from marketplace.web.pages.page import Link, Page
 from marketplace.web.pages.quality import PortQuality, port_quality
 from marketplace.web.pages.reader import Reader, ReaderAccess, reader_access
@@ -62,6 +65,8 @@ class PortSection:
     promise: str
     quality: str
     scores: PortQuality
+    ending: Ending | None
+    impact: str  # address; empty where the reader does not answer for it
     served: Checks | None
     newest: Checks | None  # of a newer candidate that was not published
     columns: tuple[ColumnLine, ...]
@@ -121,8 +126,7 @@ class View:
     reader: Reader
     addresses: Mapping[str, str]  # of every port that the lineage may name
     origin: str  # scheme and host for the snippets
-    now: datetime
-    issues: KnownIssues
+    known: Known
 
 
 def product_page(listing: Listing, view: View) -> ProductPage:
@@ -134,7 +138,7 @@ def product_page(listing: Listing, view: View) -> ProductPage:
         marking=listing.marking,
         is_sample=listing.is_sample,
         reference=listing.reference,
-        card=card(listing, view.issues),
+        card=card(listing, view.known),
         purpose=listing.purpose,
         limitations=listing.limitations,
         status=listing.status,
@@ -156,7 +160,7 @@ def product_page(listing: Listing, view: View) -> ProductPage:
             listing.lineage, frozenset(port.reference for port in listing.ports), view.addresses
         ),
         ports=tuple(_port(listing, port, view) for port in listing.ports),
-        now=view.now,
+        now=view.known.now,
     )
 
 
@@ -170,7 +174,7 @@ def port_page(listing: Listing, port: PortListing, view: View) -> PortPage:
         product=Link(listing.title, urls.product(listing.reference)),
         port=section,
         licence=listing.licence,
-        now=view.now,
+        now=view.known.now,
     )
 
 
@@ -178,9 +182,9 @@ def _port(listing: Listing, port: PortListing, view: View) -> PortSection:
     contract = port.contract
     return PortSection(
         reference=port.reference,
-        anchor=f"port-{contract['name']}",
+        anchor=f"port-{port.reference.split('.', 1)[1]}",
         href=urls.port(listing.reference, port.reference),
-        title=contract["title"] or words(contract["name"]),
+        title=_title(listing, port),
         description=contract["description"] or contract["purpose"],
         contract_version=contract["version"],
         delta_version=port.delta_version,
@@ -191,6 +195,8 @@ def _port(listing: Listing, port: PortListing, view: View) -> PortSection:
         promise=promise(contract),
         quality=port.quality,
         scores=port_quality(listing, port),
+        ending=ending_of(listing, port, view.known.now),
+        impact=_impact(listing, port, view.reader),
         served=_checks(port.served_verdict),
         newest=_checks(port.last_verdict),
         columns=tuple(_column(column, contract["primary_key"]) for column in contract["columns"]),
@@ -200,8 +206,27 @@ def _port(listing: Listing, port: PortListing, view: View) -> PortSection:
         snippets=snippets(
             port.reference, [column["name"] for column in contract["columns"]], view.origin
         ),
-        notices=port_notices(port, view.issues),
+        notices=notices_of(listing, port, view.known),
     )
+
+
+def _impact(listing: Listing, port: PortListing, reader: Reader) -> str:
+    """Where those who answer for a port see who relies on it."""
+    facts = Facts(
+        reference=port.reference,
+        owners=tuple(port.contract["owners"]),
+        stewards=tuple(port.contract["stewards"]),
+    )
+    answers = reader.actor is not None and decide(reader.actor, Action.SEE_PORT_LOG, facts)
+    return urls.impact(listing.reference, port.reference) if answers else ""
+
+
+def _title(listing: Listing, port: PortListing) -> str:
+    """The contract's title; with the major version where another one is offered beside it."""
+    plain, major = read_name(port.reference)
+    title: str = port.contract["title"] or words(port.contract["name"])
+    beside = sum(read_name(other.reference)[0] == plain for other in listing.ports)
+    return title if beside == 1 else f"{title}, version {major}"
 
 
 def _checks(document: Mapping[str, Any] | None) -> Checks | None:

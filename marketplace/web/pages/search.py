@@ -9,7 +9,7 @@ from marketplace.index.search import SearchPage, SearchQuery, Sort
 from marketplace.web import urls
 from marketplace.web.formats import label
 from marketplace.web.pages.listing import Card, card
-from marketplace.web.pages.notices import KnownIssues
+from marketplace.web.pages.notices import Known
 from marketplace.web.pages.page import Choice, Link, Page
 
 _SORTS = {
@@ -64,7 +64,7 @@ class ResultsPage(Page):
     steps: tuple[Mapping[str, object], ...]
 
 
-def results_page(found: SearchPage, issues: KnownIssues) -> ResultsPage:
+def results_page(found: SearchPage, known: Known) -> ResultsPage:
     """`found` as a page."""
     query = found.query
     words = [("words", query.words)]
@@ -87,7 +87,7 @@ def results_page(found: SearchPage, issues: KnownIssues) -> ResultsPage:
         total=found.total,
         number=found.page,
         pages=found.pages,
-        results=tuple(card(listing, issues) for listing in found.listings),
+        results=tuple(card(listing, known) for listing in found.listings),
         suggestion=_suggestion(found, [*narrowed, *order]),
         is_near=found.is_near,
         suggestions=_widenings(found, address),

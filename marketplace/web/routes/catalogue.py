@@ -12,7 +12,7 @@ from marketplace.index.model import Listing, PortListing
 from marketplace.web import urls
 from marketplace.web.dependencies import Rooms, TheRooms, Visitor, answer
 from marketplace.web.errors import NotFound
-from marketplace.web.known_issues import issue_notices
+from marketplace.web.known_issues import known_now
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.listing import HomePage, home_page
 from marketplace.web.pages.product import (
@@ -34,9 +34,7 @@ router = APIRouter(tags=["catalogue"])
 def home(request: Request, rooms: TheRooms, actor: Visitor) -> Response:
     """The newest and most used data products, and every business unit."""
     listings = rooms.index.listings(may_see(actor, rooms))
-    return answer(
-        request, home_page(listings, rooms.usage.counts(rooms.now()), issue_notices(rooms))
-    )
+    return answer(request, home_page(listings, rooms.usage.counts(rooms.now()), known_now(rooms)))
 
 
 class SearchParameters(BaseModel):
@@ -69,7 +67,7 @@ def search(
         asked.page,
     )
     found = rooms.index.search(query, may_see(actor, rooms))
-    return answer(request, results_page(found, issue_notices(rooms)))
+    return answer(request, results_page(found, known_now(rooms)))
 
 
 @router.get("/products/{unit}/{product}", summary="A data product", responses=page_of(ProductPage))
@@ -124,6 +122,5 @@ def _view(request: Request, rooms: Rooms, actor: Actor | None) -> View:
         ),
         addresses=addresses(rooms.index.listings(may_see(actor, rooms))),
         origin=rooms.origin(request),
-        now=now,
-        issues=issue_notices(rooms),
+        known=known_now(rooms),
     )

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from contracts.lifecycle import end_of_service
 from marketplace.access.model import Actor
 from marketplace.query.errors import QueryError
 from marketplace.query.result import QueryResult
@@ -31,9 +32,10 @@ from marketplace.web.exports import (
     written,
 )
 from marketplace.web.formats import day
-from marketplace.web.known_issues import issue_notices
+from marketplace.web.known_issues import known_now
 from marketplace.web.openapi import page_of
-from marketplace.web.pages.notices import PortNotice, port_notices
+from marketplace.web.pages.ending import notices_of
+from marketplace.web.pages.notices import PortNotice
 from marketplace.web.pages.page import Link
 from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage
 from marketplace.web.visibility import may_see
@@ -118,20 +120,22 @@ def _file(result: QueryResult, terms: Terms, format_: Format) -> Response:
 
 def _terms(rooms: Rooms, result: QueryResult) -> Terms:
     contracts = [rooms.registry.port(port).contract for port in result.ports]
-    issues = issue_notices(rooms)
-    shown = {port.reference: port for each in rooms.index.listings() for port in each.ports}
+    known = known_now(rooms)
+    shown = {port.reference: (each, port) for each in rooms.index.listings() for port in each.ports}
+    ends = [end_of_service(contract, known.now).served_until for contract in contracts]
     licences = dict.fromkeys(str(each.custom.get("licence", "")) for each in contracts)
     return Terms(
         marking=marking_of([contract.marking for contract in contracts]),
         licences=tuple(filter(None, licences)),
         is_sample=rooms.settings.is_sample,
-        written_at=rooms.now(),
+        written_at=known.now,
         notices=tuple(
             notice
             for port in result.ports
             if port in shown
-            for notice in port_notices(shown[port], issues)
+            for notice in notices_of(*shown[port], known)
         ),
+        served_until=min(filter(None, ends), default=None),
     )
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 
-from contracts.changes import Impact, columns, compare, comparison, objects
+from contracts.changes import Impact, columns, compare, comparison, contract_terms, objects
 from contracts.changes.model import demanded_version, read_version
 from contracts.changes.options import option_names
 from contracts.changes.sql_words import normalised
@@ -267,6 +268,16 @@ def test_every_key_of_the_standard_has_a_rule(model: Any, judged: frozenset[str]
     known = {field.alias or name for name, field in model.model_fields.items()}
 
     assert known - judged == set()
+
+
+def test_every_custom_property_that_the_platform_reads_has_a_rule() -> None:
+    read = re.compile(r"""custom(?:\.get\(|\[)"([A-Za-z]+)\"""")
+    folders = ("contracts", "data_products", "marketplace")
+    texts = [path.read_text() for name in folders for path in (ROOT / name).rglob("*.py")]
+    known = {name for text in texts for name in read.findall(text)}
+
+    assert {"accessRights", "personalData"} <= known
+    assert known - contract_terms.judged_names() == set()
 
 
 def test_every_option_of_a_logical_type_has_a_rule() -> None:

@@ -383,6 +383,13 @@ SYMMETRIC: list[tuple[str, Callable[[Any], object], Impact, set[Gate]]] = [
         {G},
     ),
     ("use prohibited", lambda c: c.custom("prohibitedUses", ["Marketing", "Sale"]), MAJOR, {G}),
+    (
+        "bound to a standard",
+        lambda c: c.custom("standard", "iso-3166", c.column("country")),
+        MINOR,
+        {P},
+    ),
+    ("coverage promised", lambda c: c.custom("requiredCoverage", [{"x": 1}]), MINOR, {P}),
     ("updates rarer", lambda c: c.custom("updateFrequency", "monthly"), MAJOR, set()),
     (
         "disposal changed",

@@ -59,7 +59,7 @@ DOCUMENT: dict[str, Any] = {
     "team": {
         "members": [
             {"username": "team:finance-owners", "role": "owner"},
-            {"username": "team:finance-stewards", "role": "steward"},
+            {"username": "team:commercial-stewards", "role": "steward"},
             {"username": "team:engineering", "role": "custodian"},
         ]
     },
@@ -304,3 +304,17 @@ def test_without_git_it_is_misuse(command: Command) -> None:
 
     assert code == 2
     assert "has no git history" in told
+
+
+@pytest.mark.requirement("REU-04")
+def test_a_steward_lists_who_relies_on_a_port(command: Command, published: Path) -> None:
+    assert command("index", "build")[0] == 0
+
+    code, told, _ = command("product", "impact", "finance.invoices", "--as", "steward")
+    refused, _, why = command("product", "impact", "finance.invoices", "--as", "analyst")
+
+    assert code == 0
+    assert "analyst" in told
+    assert "To audit the invoices of 2026." in " ".join(told.split())
+    assert refused == 1
+    assert "Refused" in why

@@ -221,7 +221,13 @@ def test_the_last_good_version_is_flagged_stale_wherever_it_is_shown(
     as_page = analyst.post("/query", sql=sql)
 
     (notice,) = [n for card in cards for n in card["notices"]]
-    assert notice == {"port": PORT, "kind": "stale", "text": text, "href": evidence}
+    assert notice == {
+        "port": PORT,
+        "kind": "stale",
+        "text": text,
+        "href": evidence,
+        "link": "See what failed",
+    }
     assert port["notices"] == [notice]
     assert text in visitor.get("/search").text and text in visitor.get(PRODUCT).text
     line = f"{PORT}: {text} <{evidence}>"
