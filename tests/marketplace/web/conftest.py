@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -145,6 +146,16 @@ def settings(seed_folder: Any, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def own_lake(seed_folder: Any, tmp_path: Path) -> Settings:
+    """Settings over a copy of the published lake, for tests that change it."""
+    home = tmp_path / "home"
+    shutil.copytree(seed_folder.settings.home, home)
+    return seed_folder.settings.model_copy(
+        update={"home": home, "state_url": f"sqlite:///{tmp_path / 'state.db'}"}
+    )
+
+
+@pytest.fixture
 def app(settings: Settings, clock: Clock, seed_folder: Any) -> Iterator[Any]:
     """The application, closed after the test."""
     made = create_app(settings, clock, seed_folder.registry)
@@ -183,3 +194,9 @@ def analyst(browser: Callable[[], Browser]) -> Browser:
 def steward(browser: Callable[[], Browser]) -> Browser:
     """Sam, who answers for the products."""
     return browser().sign_in("steward")
+
+
+@pytest.fixture
+def owner(browser: Callable[[], Browser]) -> Browser:
+    """Oona, who is accountable for the products."""
+    return browser().sign_in("owner")

@@ -4,10 +4,8 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -16,30 +14,23 @@ import pytest
 from contracts.model import Severity
 from contracts.verdict import Outcome
 from data_products.evidence import EvidenceStore
+from marketplace.config import Settings
 from marketplace.index.build import BuildFacts, refresh
-from marketplace.web.app import create_app
 
 PAYMENTS = "/evidence/commercial/payments"
 SPEND = "commercial.supplier_spend"
 
 
 @pytest.fixture
-def own(seed_folder: Any, tmp_path: Path) -> Any:
-    """A copy of the published lake that a test may spoil."""
-    home = tmp_path / "home"
-    shutil.copytree(seed_folder.settings.home, home)
-    settings = seed_folder.settings.model_copy(
-        update={"home": home, "state_url": f"sqlite:///{tmp_path / 'state.db'}"}
-    )
-    return replace(seed_folder, settings=settings, evidence=EvidenceStore(settings.evidence))
+def settings(own_lake: Settings) -> Settings:
+    """A lake of the test's own: some tests spoil it."""
+    return own_lake
 
 
 @pytest.fixture
-def app(own: Any, clock: Any) -> Iterator[Any]:
-    made = create_app(own.settings, clock, own.registry)
-    yield made
-    made.state.rooms.engine.close()
-    made.state.rooms.store.close()
+def own(seed_folder: Any, settings: Settings) -> Any:
+    """What was seeded, over that lake."""
+    return replace(seed_folder, settings=settings, evidence=EvidenceStore(settings.evidence))
 
 
 def served_evidence(visitor: Any, port: str = "payments") -> str:

@@ -1,8 +1,7 @@
 """An issue from a failed check to its closure, over the real application and real verdicts."""
 
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from marketplace.access.model import AuditFilter
 from marketplace.config import Settings
-from marketplace.web.app import create_app
 
 PORT = "commercial.payments"
 PAGES = ("/products/commercial/payments", "/products/commercial/payments/ports/payments")
@@ -27,28 +25,9 @@ GOOD = (
 
 
 @pytest.fixture
-def settings(seed_folder: Any, tmp_path: Path) -> Settings:
+def settings(own_lake: Settings) -> Settings:
     """A lake of the test's own: one test publishes into it."""
-    home = tmp_path / "home"
-    shutil.copytree(seed_folder.settings.home, home)
-    made: Settings = seed_folder.settings.model_copy(
-        update={"home": home, "state_url": f"sqlite:///{tmp_path / 'state.db'}"}
-    )
-    return made
-
-
-@pytest.fixture
-def app(settings: Settings, clock: Any, seed_folder: Any) -> Iterator[Any]:
-    made = create_app(settings, clock, seed_folder.registry)
-    yield made
-    made.state.rooms.engine.close()
-    made.state.rooms.store.close()
-
-
-@pytest.fixture
-def owner(browser: Callable[[], Any]) -> Any:
-    """Oona, who is accountable for the products."""
-    return browser().sign_in("owner")
+    return own_lake
 
 
 @pytest.fixture

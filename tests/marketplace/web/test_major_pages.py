@@ -1,9 +1,7 @@
 """Two majors of a port on pages and in answers: the countdown, the end, and whom it meets."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,13 +37,9 @@ def registry(seed_folder: Any) -> Registry:
 
 
 @pytest.fixture
-def settings(seed_folder: Any, tmp_path: Path) -> Settings:
-    """A lake of the test's own, with what was seeded."""
-    home = tmp_path / "home"
-    shutil.copytree(seed_folder.settings.home, home)
-    state = f"sqlite:///{tmp_path / 'state.db'}"
-    settings: Settings = seed_folder.settings.model_copy(update={"home": home, "state_url": state})
-    return settings
+def settings(own_lake: Settings) -> Settings:
+    """A lake of the test's own."""
+    return own_lake
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What failed is seen by who answers for it, released by its owner, and flagged everywhere."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from marketplace.access.model import AuditFilter
 from marketplace.access.policy import Action
 from marketplace.config import Settings
-from marketplace.web.app import create_app
 
 PORT = "commercial.supplier_spend"
 PRODUCT = "/products/commercial/payments"
@@ -18,28 +15,9 @@ REASON = "Two offices of one name, checked by hand."
 
 
 @pytest.fixture
-def settings(seed_folder: Any, tmp_path: Path) -> Settings:
-    """A lake of the test's own."""
-    home = tmp_path / "home"
-    shutil.copytree(seed_folder.settings.home, home)
-    made: Settings = seed_folder.settings.model_copy(
-        update={"home": home, "state_url": f"sqlite:///{tmp_path / 'state.db'}"}
-    )
-    return made
-
-
-@pytest.fixture
-def app(settings: Settings, clock: Any, seed_folder: Any) -> Iterator[Any]:
-    made = create_app(settings, clock, seed_folder.registry)
-    yield made
-    made.state.rooms.engine.close()
-    made.state.rooms.store.close()
-
-
-@pytest.fixture
-def owner(browser: Callable[[], Any]) -> Any:
-    """Oona, who is accountable for the products."""
-    return browser().sign_in("owner")
+def settings(own_lake: Settings) -> Settings:
+    """A lake of the test's own: one test publishes into it."""
+    return own_lake
 
 
 @pytest.fixture
