@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from confinement.pool import WorkerPool
+
 
 @dataclass(frozen=True, slots=True)
 class RuleProcesses:
@@ -11,3 +13,4 @@ class RuleProcesses:
     scratch: Path
     memory_mb: int
     may_be_open: bool  # whether rules run also where the kernel cannot confine them (development)
+    pool: WorkerPool | None = None  # kept open for many checks; None: each check opens its own

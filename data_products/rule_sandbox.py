@@ -7,7 +7,8 @@ files and those of the ports that it refers to, read-only, and ends with the rul
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -72,14 +73,22 @@ class RuleSandbox:
 
 
 @contextmanager
+def kept_open(processes: RuleProcesses) -> Iterator[RuleProcesses]:
+    """The same processes for all checks of a run: to start them takes more than most rules do.
+
+    Nothing is started before the first rule, and each rule has a process of its own.
+    """
+    with closing(WorkerPool(processes.scratch, spares=1)) as pool:
+        yield replace(processes, pool=pool)
+
+
+@contextmanager
 def rule_sandbox(processes: RuleProcesses, relations: Sequence[str]) -> Iterator[RuleSandbox]:
     """A sandbox over the files of `relations`; its first process starts with the first rule."""
-    pool = WorkerPool(processes.scratch, spares=1)
     limits = Limits(seconds=3600.0, memory_mb=processes.memory_mb, rows=2, result_mb=1)
-    try:
+    with ExitStack() as own:
+        pool = processes.pool or own.enter_context(closing(WorkerPool(processes.scratch, spares=1)))
         yield RuleSandbox(pool, relations, limits, processes.may_be_open)
-    finally:
-        pool.close()
 
 
 def _answer(ended: Ended, limits: Limits, file: IO[Any]) -> Any:

@@ -8,19 +8,25 @@ import json
 import os
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from rich.console import Console
 
 from contracts.errors import ContractError
 from data_products.errors import DataProductError
+from data_products.rule_sandbox import kept_open
 from marketplace.config import Settings
 from marketplace.errors import MarketplaceError
 from orchestration.errors import OrchestrationError, RunInProgress
 from orchestration.progress import Terminal
 from orchestration.run_log import RunLog
 from orchestration.sources.errors import LandingError
+
+if TYPE_CHECKING:
+    from orchestration.platform import Platform
 
 SUMMARY_WIDTH = 150  # of the tables, also where the output is no terminal
 REFUSALS = (
@@ -72,22 +78,29 @@ def run(settings: Settings, console: Console) -> RunLog:
 
 
 def _execute(settings: Settings, progress: Terminal) -> RunLog:
+    """What a run keeps open for all its ports is opened and ended here."""
+    from orchestration.platform import open_platform
+
+    progress.say("Reading contracts, descriptors and models")
+    platform = open_platform(settings, progress)
+    with platform.dbt.warehouse_kept_open(), kept_open(platform.rules) as rules:
+        return _run_job(replace(platform, open_rules=rules))
+
+
+def _run_job(platform: "Platform") -> RunLog:
     """Dagster is imported here, so that a refused start says so at once."""
     warnings.filterwarnings("ignore", module="dagster")
     import dagster as dg
 
     from orchestration.definitions import definitions
-    from orchestration.platform import open_platform
     from orchestration.schedules import MAIN_JOB
 
-    progress.say("Reading contracts, descriptors and models")
-    platform = open_platform(settings, progress)
-    progress.say(f"Source files: {platform.source_root}")
+    platform.progress.say(f"Source files: {platform.source_root}")
     run_log = RunLog()
     for port in platform.graph.ports:
         run_log.port(port).sources = platform.graph.inputs(port).landed
     job = definitions(platform, run_log).resolve_job_def(MAIN_JOB)
-    with platform.dbt.warehouse_kept_open(), dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

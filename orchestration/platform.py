@@ -16,6 +16,7 @@ from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from data_products.port_checks import checking_connection
 from data_products.registry import Registry, load_registry
+from data_products.rule_processes import RuleProcesses
 from data_products.service_log import ServiceLog
 from marketplace.access.database import sqlite_file
 from marketplace.access.store import AccessStore
@@ -50,6 +51,12 @@ class Platform:
     dbt: DbtProject
     code_version: str
     progress: Progress = field(default_factory=Silent)
+    open_rules: RuleProcesses | None = None  # kept open for a whole run
+
+    @property
+    def rules(self) -> RuleProcesses:
+        """Where contracts' SQL runs."""
+        return self.open_rules or self.settings.rule_processes
 
     @cached_property
     def manifest(self) -> Manifest:

@@ -215,7 +215,7 @@ def _judged(
         changed=increments.changed_rows(contract, candidate, parents, connection),
         history=port_history(platform, contract),
         offered=offered_standards(registry, lakehouse, contract),
-        rules=platform.settings.rule_processes,
+        rules=platform.rules,
         engines={"dbt": dbt_engine(platform.dbt, lambda: platform.manifest)},
         decisions=partial(stewards_decisions, platform.settings.database_url, candidate.port),
         facts=facts,

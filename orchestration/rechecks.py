@@ -41,7 +41,7 @@ def recheck_port(platform: Platform, port: str, run_id: str) -> Verdict:
         now=datetime.now(UTC),
         decisions=partial(stewards_decisions, platform.settings.database_url),
         history=partial(port_history, platform),
-        rules=platform.settings.rule_processes,
+        rules=platform.rules,
     )
     verdict = rechecking.version(platform.contract(port))
     platform.evidence.save(verdict)
