@@ -16,7 +16,7 @@ from orchestration.port_builds import prepare_warehouse
 def main() -> None:
     """Builds into tables that are thrown away."""
     platform = open_platform(Settings(home=Path(sys.argv[1])))
-    prepare_warehouse(platform)
+    prepare_warehouse(platform, platform.graph.ports)
     with TemporaryDirectory(dir=platform.settings.home) as folder:
         candidates = {
             port: {

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import confinement
 from confinement import wire
 from confinement.errors import NoWorker
 from confinement.sandbox import Confinement
-from confinement.worker import Job
+from confinement.worker import LAST, Job
 
 _START_SECONDS = 60.0
 _FAREWELL_SECONDS = 10.0
@@ -42,10 +42,26 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hired:
+class Answer:
+    """What a worker said to a job."""
+
+    message: dict[str, Any] | None
+    was_started: bool
+    timed_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hired:
+    """A worker, as the engine holds it."""
+
     id: int
     peer: socket.socket
     ending: int
+
+    def close(self) -> None:
+        """Let go of it; a worker that waits for a job ends."""
+        self.peer.close()
+        os.close(self.ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +102,44 @@ class WorkerPool:
 
         Raises NoWorker when no worker can be had.
         """
-        hired = self._hire()
+        hired = self.hire()
         try:
-            was_started = self._given(hired, job, result)
-            hired.peer.settimeout(seconds)
-            message, timed_out = self._told(hired) if was_started else (None, False)
-            record = self._farewell(hired)
+            return self.ended(hired, self.asked(hired, job, result, seconds))
         finally:
-            hired.peer.close()
-            os.close(hired.ending)
+            hired.close()
+
+    def asked(self, hired: Hired, job: Job, result: int, seconds: float) -> Answer:
+        """What a worker makes of a job; it is ended at the deadline."""
+        if not self._given(hired, job, result):
+            return Answer(None, was_started=False, timed_out=False)
+        hired.peer.settimeout(seconds)
+        message, timed_out = self._told(hired)
+        return Answer(message, was_started=True, timed_out=timed_out)
+
+    def ended(self, hired: Hired, answer: Answer) -> Ended:
+        """The answer with how the worker went, once it is gone."""
+        record = self._farewell(hired)
         return Ended(
-            message=message,
-            was_started=was_started,
-            timed_out=timed_out,
+            message=answer.message,
+            was_started=answer.was_started,
+            timed_out=answer.timed_out,
             is_known_gone=record is not None,
             signal=record["signal"] if record else 0,
             cpu_milliseconds=record["cpu_milliseconds"] if record else 0,
             memory_mb=record["memory_mb"] if record else 0,
         )
+
+    @contextlib.contextmanager
+    def kept_worker(self) -> Iterator["KeptWorker"]:
+        """A worker for jobs that say that others may follow; when it ends, another takes its place.
+
+        No process is started before the first job.
+        """
+        kept = KeptWorker(self)
+        try:
+            yield kept
+        finally:
+            kept.close()
 
     def close(self) -> None:
         """End the zygote and every worker, and remove what they wrote."""
@@ -116,7 +152,8 @@ class WorkerPool:
                 os.close(lock)
                 self._folder = None
 
-    def _hire(self) -> _Hired:
+    def hire(self) -> Hired:
+        """A worker, to be closed by the caller. Raises NoWorker when none can be had."""
         with self._lock:
             for _ in range(2):  # the zygote may have died since the last statement
                 zygote = self._running()
@@ -126,10 +163,10 @@ class WorkerPool:
                 except (wire.Disconnected, TimeoutError):
                     self._stop()
                     continue
-                return _Hired(message["worker"], socket.socket(fileno=files[0]), files[1])
+                return Hired(message["worker"], socket.socket(fileno=files[0]), files[1])
         raise NoWorker("the process that starts workers ended twice in a row")
 
-    def _given(self, hired: _Hired, job: Job, result: int) -> bool:
+    def _given(self, hired: Hired, job: Job, result: int) -> bool:
         """Whether the worker said that it took the job; a worker just forked connects first."""
         hired.peer.settimeout(_START_SECONDS)
         try:
@@ -143,7 +180,7 @@ class WorkerPool:
         _close(files)
         return True
 
-    def _told(self, hired: _Hired) -> tuple[dict[str, Any] | None, bool]:
+    def _told(self, hired: Hired) -> tuple[dict[str, Any] | None, bool]:
         """What the worker says at its end, and whether the deadline came first."""
         try:
             message, files = wire.receive(hired.peer, _LARGEST_ENDING)
@@ -155,7 +192,7 @@ class WorkerPool:
         _close(files)
         return message, False
 
-    def _farewell(self, hired: _Hired) -> dict[str, int] | None:
+    def _farewell(self, hired: Hired) -> dict[str, int] | None:
         for attempt in ("wait", "end"):
             if attempt == "end":
                 self._end(hired)
@@ -164,7 +201,7 @@ class WorkerPool:
                 return json.loads(text) if text else None
         return None
 
-    def _end(self, hired: _Hired) -> None:
+    def _end(self, hired: Hired) -> None:
         with self._lock, contextlib.suppress(wire.Disconnected):
             if self._zygote is not None:
                 wire.send(self._zygote.control, {"ask": "end", "worker": hired.id})
@@ -190,6 +227,40 @@ class WorkerPool:
             self._zygote.process.kill()
             self._zygote.process.wait()
         self._zygote = None
+
+
+class KeptWorker:
+    """One worker at a time for the statements of one author over the same files."""
+
+    def __init__(self, pool: WorkerPool) -> None:
+        self._pool = pool
+        self._hired: Hired | None = None
+
+    def run(self, job: Job, result: int, seconds: float) -> Ended:
+        """As WorkerPool.run does; the worker stays unless the job was its end."""
+        if self._hired is None:
+            self._hired = self._pool.hire()
+        answer = self._pool.asked(self._hired, job, result, seconds)
+        if answer.message is not None and answer.message["ending"] not in LAST:
+            return Ended(
+                message=answer.message,
+                was_started=True,
+                timed_out=False,
+                is_known_gone=False,
+                signal=0,
+                cpu_milliseconds=0,
+                memory_mb=0,
+            )
+        try:
+            return self._pool.ended(self._hired, answer)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let the worker end."""
+        if self._hired is not None:
+            self._hired.close()
+            self._hired = None
 
 
 def _close(files: Sequence[int]) -> None:

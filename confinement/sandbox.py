@@ -52,7 +52,7 @@ def confine(readable: Sequence[str], scratch: Path, limits: Limits) -> None:
     acceptable (`confinement`). Raises RuntimeError when there is a second thread, because it would
     stay free, and OSError when the kernel refuses or a file of `readable` is gone.
     """
-    _set_alarm(limits)
+    set_alarm(limits)
     if sys.platform.startswith("linux"):
         _require_one_thread()
         _be_the_first_to_go()
@@ -96,7 +96,8 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _set_alarm(limits: Limits) -> None:
+def set_alarm(limits: Limits) -> None:
+    """Have the kernel end this process a second after its statement's deadline."""
     # The engine ends a worker at its deadline. Should the engine be stuck, the kernel does.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, limits.seconds + 1)

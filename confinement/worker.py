@@ -1,11 +1,14 @@
-"""One statement in its own process: gets ready, is confined, runs it, writes the result, ends."""
+"""One statement in its own process: gets ready, is confined, runs it, writes the result, ends.
+
+Only where its job says so, it stays for further statements over the same files.
+"""
 
 import io
 import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +23,7 @@ from confinement.limits import Limits
 _ROWS_PER_BATCH = 8192
 _MB = 1024 * 1024
 _LONGEST_MESSAGE = 2000
+LAST = frozenset({"unready", "unconfined", "broken"})  # endings of the worker with its job
 _AT_CONNECT: dict[str, str | bool | int] = {
     # No thread before the sandbox: Landlock would not hold it.
     "threads": 1,
@@ -49,6 +53,7 @@ class Job:
     sql: str
     views: tuple[View, ...]
     limits: Limits
+    further_seconds: float = 0.0  # for statements over these files that may follow; 0: none may
 
     def document(self) -> dict[str, Any]:
         """The job as JSON holds it."""
@@ -61,7 +66,8 @@ class Job:
             View(view["unit"], view["port"], view["relation"], tuple(view["files"]))
             for view in document["views"]
         )
-        return cls(document["sql"], views, Limits(**document["limits"]))
+        limits = Limits(**document["limits"])
+        return cls(document["sql"], views, limits, document["further_seconds"])
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -72,21 +78,28 @@ class Job:
 def serve(peer: socket.socket, scratch: Path) -> None:
     """Connect, wait for a job and a file for its result, do it, say how it ended.
 
-    The process must have no other thread, and ends afterwards: it can never be unconfined.
+    The process must have no other thread, and ends afterwards: it can never be unconfined. While
+    jobs say that others may follow, it waits for those; they open what the first one opened.
     """
     connection = _connected(scratch)
-    try:
-        message, files = wire.receive(peer)
-        wire.send(peer, {"started": os.getpid()})
-    except wire.Disconnected:
-        return  # the engine had no use for this one
-    job = Job.from_document(message)
-    with os.fdopen(files[0], "wb", buffering=0) as result:
+    is_confined = False
+    while True:
         try:
-            ending = _ending_of(connection, job, result, scratch)
-        except Exception as error:  # noqa: BLE001 (the engine logs it: here is nowhere to)
-            ending = {"ending": "broken", "message": repr(error)}
-    wire.send(peer, ending)
+            message, files = wire.receive(peer)
+            wire.send(peer, {"started": os.getpid()})
+        except wire.Disconnected:
+            return  # the engine has no use for this one
+        job = Job.from_document(message)
+        with os.fdopen(files[0], "wb", buffering=0) as result:
+            try:
+                unready = None if is_confined else _confined(connection, job, scratch)
+                ending = unready or _ending_of(connection, job, result, scratch)
+            except Exception as error:  # noqa: BLE001 (the engine logs it: here is nowhere to)
+                ending = {"ending": "broken", "message": repr(error)}
+        wire.send(peer, ending)
+        if job.further_seconds == 0 or ending["ending"] in LAST:
+            return
+        is_confined = True
 
 
 def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -101,18 +114,29 @@ def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _ending_of(
-    connection: duckdb.DuckDBPyConnection, job: Job, result: io.RawIOBase, scratch: Path
-) -> dict[str, Any]:
+def _confined(
+    connection: duckdb.DuckDBPyConnection, job: Job, scratch: Path
+) -> dict[str, Any] | None:
+    """None once the process is confined to the job's files; else how that ended."""
+    seconds = job.limits.seconds + job.further_seconds
     try:
-        sandbox.confine(job.files, scratch, job.limits)
+        sandbox.confine(job.files, scratch, replace(job.limits, seconds=seconds))
     except FileNotFoundError:
         message = "A file of a port was removed while the statement started. Run it again."
         return {"ending": "unready", "message": message}
     except (OSError, RuntimeError) as error:
         return {"ending": "unconfined", "message": _cleaned(str(error), job, scratch)}
+    _lock(connection, job)
+    sandbox.forbid_processes()
+    return None
+
+
+def _ending_of(
+    connection: duckdb.DuckDBPyConnection, job: Job, result: io.RawIOBase, scratch: Path
+) -> dict[str, Any]:
+    sandbox.set_alarm(job.limits)
     try:
-        _open(connection, job)
+        _show(connection, job)
     except duckdb.Error as error:
         return {"ending": "unready", "message": _cleaned(str(error), job, scratch)}
     named = guard.Named(frozenset(), is_complete=False)
@@ -129,23 +153,25 @@ def _ending_of(
     return {**ending, "names": sorted(named.relations), "is_complete": named.is_complete}
 
 
-def _open(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
-    """Show the granted ports, then lock: no other file, no setting, no extension."""
+def _lock(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+    """No other file than the job's, no setting, no extension."""
     limits = job.limits
     connection.execute(f"SET memory_limit = '{limits.memory_mb}MiB'")
     # Given at connect, DuckDB ignores it.
     connection.execute(f"SET max_temp_directory_size = '{limits.spill_mb}MiB'")
     connection.execute(f"SET threads = {limits.threads}")
-    for unit in sorted({view.unit for view in job.views}):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(unit)}")
-    for view in job.views:
-        name = f"{_quoted(view.unit)}.{_quoted(view.port)}"
-        connection.execute(f"CREATE VIEW {name} AS FROM {view.relation}")
     listed = ", ".join("'" + file.replace("'", "''") + "'" for file in job.files)
     connection.execute(f"SET allowed_paths = [{listed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    sandbox.forbid_processes()
+
+
+def _show(connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+    for unit in sorted({view.unit for view in job.views}):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(unit)}")
+    for view in job.views:
+        name = f"{_quoted(view.unit)}.{_quoted(view.port)}"
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM {view.relation}")
 
 
 def _run(

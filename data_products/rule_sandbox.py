@@ -1,7 +1,7 @@
 """Contracts' rules in SQL, run where consumers' statements run: a process that can do nothing else.
 
 A contract carries SQL that its author wrote: it is untrusted. Its process holds the candidate's
-files and those of the ports that it refers to, read-only, and ends with the rule.
+files and those of the ports that it refers to, read-only, and ends with the check.
 """
 
 import signal
@@ -17,7 +17,7 @@ import pyarrow.ipc
 
 from confinement.errors import NoWorker
 from confinement.limits import Limits
-from confinement.pool import Ended, WorkerPool
+from confinement.pool import Ended, KeptWorker, WorkerPool
 from confinement.worker import Job, View
 from contracts.errors import NotCheckable
 from data_products.rule_processes import RuleProcesses
@@ -31,12 +31,18 @@ _ANSWER = "The rule gave something else than one row with one column."
 
 
 class RuleSandbox:
-    """Runs one rule at a time over the given files; the workers' pool is who opened it's to end."""
+    """Runs one rule at a time over the given files, in `worker`, which comes of `pool`."""
 
     def __init__(
-        self, pool: WorkerPool, relations: Sequence[str], limits: Limits, may_be_open: bool
+        self,
+        pool: WorkerPool,
+        worker: KeptWorker,
+        relations: Sequence[str],
+        limits: Limits,
+        may_be_open: bool,
     ) -> None:
         self._pool = pool
+        self._worker = worker
         files = dict.fromkeys(path for each in relations for path in relation_files(each))
         self._files = {path: str(Path(path).absolute()) for path in files}
         self._limits = limits
@@ -55,8 +61,8 @@ class RuleSandbox:
             if missing is not None and not self._may_be_open:
                 raise NoWorker(missing)
             with tempfile.TemporaryFile(dir=self._pool.folder) as file:
-                job = Job(sql, placed, limits)
-                ended = self._pool.run(job, file.fileno(), limits.seconds)
+                job = Job(sql, placed, limits, further_seconds=self._limits.seconds)
+                ended = self._worker.run(job, file.fileno(), limits.seconds)
                 return _answer(ended, limits, file)
         except NoWorker as error:
             raise NotCheckable(
@@ -74,9 +80,9 @@ class RuleSandbox:
 
 @contextmanager
 def kept_open(processes: RuleProcesses) -> Iterator[RuleProcesses]:
-    """The same processes for all checks of a run: to start them takes more than most rules do.
+    """The same zygote for all checks of a run: to start it takes more than most rules do.
 
-    Nothing is started before the first rule, and each rule has a process of its own.
+    Nothing is started before the first rule, and each check has a process of its own.
     """
     with closing(WorkerPool(processes.scratch, spares=1)) as pool:
         yield replace(processes, pool=pool)
@@ -84,11 +90,15 @@ def kept_open(processes: RuleProcesses) -> Iterator[RuleProcesses]:
 
 @contextmanager
 def rule_sandbox(processes: RuleProcesses, relations: Sequence[str]) -> Iterator[RuleSandbox]:
-    """A sandbox over the files of `relations`; its first process starts with the first rule."""
+    """A sandbox over the files of `relations`; its process starts with the first rule.
+
+    The rules of one contract share it: they have one author and one set of files.
+    """
     limits = Limits(seconds=3600.0, memory_mb=processes.memory_mb, rows=2, result_mb=1)
     with ExitStack() as own:
         pool = processes.pool or own.enter_context(closing(WorkerPool(processes.scratch, spares=1)))
-        yield RuleSandbox(pool, relations, limits, processes.may_be_open)
+        worker = own.enter_context(pool.kept_worker())
+        yield RuleSandbox(pool, worker, relations, limits, processes.may_be_open)
 
 
 def _answer(ended: Ended, limits: Limits, file: IO[Any]) -> Any:

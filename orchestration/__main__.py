@@ -4,6 +4,7 @@ Exit status: 0 when every port is up to date, 1 when one was refused or could no
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -26,8 +27,11 @@ from orchestration.run_log import RunLog
 from orchestration.sources.errors import LandingError
 
 if TYPE_CHECKING:
+    import dagster as dg
+
     from orchestration.platform import Platform
 
+COLLECTED_AFTER = (50_000, 50, 100)  # objects, as gc.set_threshold: most live until the run ends
 SUMMARY_WIDTH = 150  # of the tables, also where the output is no terminal
 REFUSALS = (
     ContractError,
@@ -41,6 +45,7 @@ REFUSALS = (
 
 def main() -> int:
     """Runs the job once and prints what came of it."""
+    gc.set_threshold(*COLLECTED_AFTER)
     arguments = _arguments()
     console = Console(stderr=arguments.json)
     console.width = max(console.width, SUMMARY_WIDTH)
@@ -66,7 +71,6 @@ def run(settings: Settings, console: Console) -> RunLog:
     Raises RunInProgress when another run holds the home folder.
     """
     settings.home.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("DAGSTER_HOME", str(_dagster_home(settings.home)))
     try:
         with (
             FileLock(settings.home / "run.lock", timeout=0),
@@ -90,8 +94,6 @@ def _execute(settings: Settings, progress: Terminal) -> RunLog:
 def _run_job(platform: "Platform") -> RunLog:
     """Dagster is imported here, so that a refused start says so at once."""
     warnings.filterwarnings("ignore", module="dagster")
-    import dagster as dg
-
     from orchestration.definitions import definitions
     from orchestration.schedules import MAIN_JOB
 
@@ -100,7 +102,7 @@ def _run_job(platform: "Platform") -> RunLog:
     for port in platform.graph.ports:
         run_log.port(port).sources = platform.graph.inputs(port).landed
     job = definitions(platform, run_log).resolve_job_def(MAIN_JOB)
-    with dg.DagsterInstance.get() as instance:
+    with _instance(platform.settings.home) as instance:
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -121,6 +123,19 @@ def _note_failures(result: object, run_log: RunLog) -> None:
         record = run_log.port(port or step)
         if record.failure is None:
             record.failure = reason.message.strip()
+
+
+def _instance(home: Path) -> "dg.DagsterInstance":
+    """Dagster's instance where `DAGSTER_HOME` says, as it is set up there; else in `home`."""
+    import dagster as dg
+
+    from orchestration.event_log import instance_of_a_run
+
+    if "DAGSTER_HOME" in os.environ:
+        return dg.DagsterInstance.get()
+    folder = _dagster_home(home)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return instance_of_a_run(folder)
 
 
 def _dagster_home(home: Path) -> Path:

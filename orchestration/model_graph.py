@@ -21,6 +21,7 @@ class Inputs:
     """What a port's models read."""
 
     models: tuple[str, ...]  # unique ids, upstream first, the mart last
+    sources: tuple[str, ...]  # landed rows and published ports, by their names in the warehouse
     landed: tuple[str, ...]  # <source_system>__<object>
     ports: tuple[str, ...]  # unit.port, read as published
 
@@ -65,6 +66,7 @@ class ModelGraph:
         named = [self._sources[key] for key in sources]
         return Inputs(
             models=tuple(models),
+            sources=tuple(f"{s['source_name']}.{s['name']}" for s in named),
             landed=tuple(s["name"] for s in named if s["source_name"] == "landing"),
             ports=tuple(s["name"].replace("__", ".", 1) for s in named if is_port(s)),
         )

@@ -4,7 +4,7 @@ Dagster's assets and checks call these four functions and add nothing but metada
 path runs in a test without Dagster.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -59,28 +59,30 @@ def plan(platform: Platform, port: str) -> BuildPlan:
     return plan_build(platform.contract(port), shelves)
 
 
-def prepare_warehouse(platform: Platform) -> None:
-    """Points dbt's sources at the landed files and the published versions of this moment."""
-    views = {
-        f"landing.{contract.name}__{table.name}": platform.landing.relation(contract, table.name)
+def prepare_warehouse(platform: Platform, ports: Sequence[str]) -> None:
+    """Points dbt's sources at the landed files and the published versions of this moment.
+
+    That is those that `ports` read; any other is only given a view where it has none.
+    """
+    sources: dict[str, Callable[[], str]] = {
+        f"landing.{contract.name}__{table.name}": partial(
+            platform.landing.relation, contract, table.name
+        )
         for contract in platform.registry.sources
         for table in contract.objects
     }
     for reference, port in platform.registry.ports.items():
-        snapshot = platform.lakehouse.snapshot(reference, port.contract.major)
         name = f"ports.{reference.replace('.', '__', 1)}"
-        views[name] = (
-            platform.lakehouse.relation(snapshot)
-            if snapshot is not None
-            else _empty_relation(
-                [(p.name, p.physical_type) for p in port.contract.table.properties]
-            )
-        )
+        sources[name] = partial(_served_relation, platform, port.contract)
+    read = {source for port in ports for source in platform.graph.inputs(port).sources}
     with platform.dbt.connect() as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS landing")
         connection.execute("CREATE SCHEMA IF NOT EXISTS ports")
-        for view, relation in views.items():
-            connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation}")
+        found = "SELECT schema_name || '.' || view_name FROM duckdb_views()"
+        there = {name for (name,) in connection.execute(found).fetchall()}
+        for view, relation in sources.items():
+            if view in read or view not in there:
+                connection.execute(f"CREATE OR REPLACE VIEW {view} AS {relation()}")
 
 
 def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]) -> bool:
@@ -91,7 +93,7 @@ def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]
     planned = [plan(platform, port) for port in ports]
     if all(each.is_unchanged for each in planned):
         return False
-    prepare_warehouse(platform)
+    prepare_warehouse(platform, ports)
     with _failures_recorded(platform, planned):
         _run_models(platform, models, {})
     return True
@@ -110,7 +112,7 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
     has_ended = planned.base is not None and end_of_service(contract, datetime.now(UTC)).is_over
     if planned.is_unchanged or has_ended:
         return Built(planned, None, perf_counter() - started)
-    prepare_warehouse(platform)
+    prepare_warehouse(platform, [port])
     table = platform.lakehouse.table(port, contract.major)
     table.mkdir(parents=True, exist_ok=True)
     target = {
@@ -273,6 +275,13 @@ def _changed_partitions(platform: Platform, planned: BuildPlan) -> list[str | No
     except duckdb.CatalogException:
         return None  # the warehouse was lost: it holds nothing that cannot be built again
     return sorted(touched, key=lambda value: (value is not None, value))
+
+
+def _served_relation(platform: Platform, contract: Contract) -> str:
+    snapshot = platform.lakehouse.snapshot(contract.reference, contract.major)
+    if snapshot is None:
+        return _empty_relation([(p.name, p.physical_type) for p in contract.table.properties])
+    return platform.lakehouse.relation(snapshot)
 
 
 def _paths(sources: Sequence[str]) -> list[str]:

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,9 @@ import duckdb
 import pytest
 import yaml
 
+from confinement.limits import Limits
+from confinement.pool import WorkerPool
+from confinement.worker import Job, View
 from contracts.documents import load_contract
 from contracts.errors import NotCheckable
 from contracts.runner import CheckRun, run_checks
@@ -114,6 +119,41 @@ def test_a_rule_beyond_its_memory_is_stopped(ask: Ask) -> None:
 
     with pytest.raises(NotCheckable, match="and was stopped"):
         ask(large)
+
+
+def test_a_stopped_rule_is_not_the_end_of_the_others(ask: Ask) -> None:
+    endless = "SELECT count(*) FROM range(10000000000) a(x), range(1000000) b(y) WHERE x * y = -1"
+
+    for _ in range(2):
+        with pytest.raises(NotCheckable, match="was stopped"):
+            ask(endless, 0.3)
+        assert ask("SELECT count(*) FROM checked_bills") == 100
+
+
+def test_the_rules_of_a_contract_share_a_process(ask: Ask) -> None:
+    transactions = [ask("SELECT txid_current()") for _ in range(3)]
+
+    assert transactions == sorted(set(transactions))  # each process counts from the same number
+
+
+def test_a_process_that_was_not_confined_gets_no_second_rule(
+    files: dict[str, Path], tmp_path: Path
+) -> None:
+    gone = View("main", "bills", "(SELECT 1)", (str(tmp_path / "gone.parquet"),))
+    limits = Limits(seconds=10.0, memory_mb=256)
+    steal = f"SELECT count(*) FROM read_parquet('{files['secret']}')"
+
+    with closing(WorkerPool(tmp_path / "scratch", spares=0)) as pool:
+        pool.start()
+        hired = pool.hire()
+        with tempfile.TemporaryFile() as result:
+            first = pool.asked(hired, Job("SELECT 1", (gone,), limits, 60.0), result.fileno(), 10.0)
+            second = pool.asked(hired, Job(steal, (), limits, 60.0), result.fileno(), 10.0)
+        hired.close()
+
+    assert first.message is not None
+    assert first.message["ending"] == "unready"
+    assert not second.was_started
 
 
 @pytest.mark.parametrize("sql", ["SELECT id FROM checked_bills", "SELECT 1, 2", "SELECT 1 LIMIT 0"])

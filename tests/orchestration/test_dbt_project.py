@@ -11,7 +11,7 @@ PROJECT = Path(__file__).parents[2]
 
 def test_models_are_built_after_the_warehouse_has_spilled(tmp_path: Path) -> None:
     platform = open_platform(Settings(home=tmp_path, project=PROJECT))
-    prepare_warehouse(platform)
+    prepare_warehouse(platform, platform.graph.ports)
 
     with platform.dbt.warehouse_kept_open(), platform.dbt.connect() as connection:
         connection.execute("SET memory_limit = '60MB'")
