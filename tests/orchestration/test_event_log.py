@@ -1,23 +1,26 @@
 """A run in one process keeps its event log open; Dagster's own pages read the same files."""
 
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
 from orchestration.event_log import instance_of_a_run
 
 
-@dg.asset(check_specs=[dg.AssetCheckSpec("counted", asset="bills")])
-def bills() -> Any:
-    """An asset with a check."""
-    return dg.MaterializeResult(
-        metadata={"rows": 3}, check_results=[dg.AssetCheckResult(passed=True, check_name="counted")]
-    )
+@dg.asset
+def bills(context: dg.AssetExecutionContext) -> None:
+    """An asset."""
+    context.add_output_metadata({"rows": 3})
+
+
+@dg.asset_check(asset=bills)
+def counted() -> dg.AssetCheckResult:
+    """Its check."""
+    return dg.AssetCheckResult(passed=True)
 
 
 def _run(home: Path) -> str:
-    job = dg.Definitions(assets=[bills]).resolve_implicit_global_asset_job_def()
+    job = dg.Definitions(assets=[bills], asset_checks=[counted]).resolve_implicit_global_asset_job_def()
     with instance_of_a_run(home) as instance:
         return job.execute_in_process(instance=instance).run_id
 
@@ -36,7 +39,7 @@ def test_the_pages_of_dagster_show_runs_of_the_command_line(tmp_path: Path) -> N
 
 def test_another_process_reads_the_log_while_the_run_has_it_open(tmp_path: Path) -> None:
     with instance_of_a_run(tmp_path) as instance:
-        job = dg.Definitions(assets=[bills]).resolve_implicit_global_asset_job_def()
+        job = dg.Definitions(assets=[bills], asset_checks=[counted]).resolve_implicit_global_asset_job_def()
         run_id = job.execute_in_process(instance=instance).run_id
 
         with dg.DagsterInstance.from_config(str(tmp_path)) as pages:
