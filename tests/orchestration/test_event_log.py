@@ -19,10 +19,14 @@ def counted() -> dg.AssetCheckResult:
     return dg.AssetCheckResult(passed=True)
 
 
+def _job() -> dg.JobDefinition:
+    defined = dg.Definitions(assets=[bills], asset_checks=[counted])
+    return defined.resolve_implicit_global_asset_job_def()
+
+
 def _run(home: Path) -> str:
-    job = dg.Definitions(assets=[bills], asset_checks=[counted]).resolve_implicit_global_asset_job_def()
     with instance_of_a_run(home) as instance:
-        return job.execute_in_process(instance=instance).run_id
+        return _job().execute_in_process(instance=instance).run_id
 
 
 def test_the_pages_of_dagster_show_runs_of_the_command_line(tmp_path: Path) -> None:
@@ -39,8 +43,7 @@ def test_the_pages_of_dagster_show_runs_of_the_command_line(tmp_path: Path) -> N
 
 def test_another_process_reads_the_log_while_the_run_has_it_open(tmp_path: Path) -> None:
     with instance_of_a_run(tmp_path) as instance:
-        job = dg.Definitions(assets=[bills], asset_checks=[counted]).resolve_implicit_global_asset_job_def()
-        run_id = job.execute_in_process(instance=instance).run_id
+        run_id = _job().execute_in_process(instance=instance).run_id
 
         with dg.DagsterInstance.from_config(str(tmp_path)) as pages:
             assert [run.run_id for run in pages.get_runs()] == [run_id]
