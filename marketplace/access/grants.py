@@ -7,12 +7,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
 
 from marketplace.access.errors import AlreadyRevoked, NotYoursToRevoke, UnknownGrant
-from marketplace.access.model import AccessRequest, Actor, Grant, Role
+from marketplace.access.model import AccessRequest, Actor, Decision, Grant, Role
+from marketplace.access.restriction import Restriction
 from marketplace.access.tables import grants, revocations
 
 
-def make(connection: Connection, grant_id: str, request: AccessRequest, now: datetime) -> Grant:
+def make(
+    connection: Connection,
+    grant_id: str,
+    request: AccessRequest,
+    decision: Decision,
+    now: datetime,
+) -> Grant:
     """The grant that an approved request gives, from now until its period has passed."""
+    days = request.days if decision.days is None else decision.days
     connection.execute(
         insert(grants).values(
             id=grant_id,
@@ -22,7 +30,8 @@ def make(connection: Connection, grant_id: str, request: AccessRequest, now: dat
             purpose=request.purpose,
             approved_by=request.decided_by,
             starts_at=now,
-            expires_at=now + timedelta(days=request.days),
+            expires_at=now + timedelta(days=days),
+            restriction=decision.restriction.text(),
         )
     )
     return find(connection, grant_id)
@@ -101,4 +110,5 @@ def _select(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Grant,
 
 
 def _grant(row: Row[Any]) -> Grant:
-    return Grant(**row._asdict())
+    facts = row._asdict()
+    return Grant(**{**facts, "restriction": Restriction.from_text(facts["restriction"])})

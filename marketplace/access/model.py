@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from marketplace.access.restriction import WHOLE, Restriction
+
 
 class Role(StrEnum):
     """What a person is trusted with beyond reading what is granted to them."""
@@ -72,6 +74,8 @@ class Grant:
     revoked_at: datetime | None = None
     revoked_by: str | None = None
     revoke_reason: str | None = None
+    restriction: Restriction = WHOLE
+    review_at: datetime | None = None  # when it lapses unless it was confirmed; None: never
 
     def stands(self, now: datetime) -> bool:
         """Whether it gives a right at `now` (UTC)."""
@@ -155,6 +159,8 @@ class Decision:
     actor: Actor
     approve: bool
     reason: str
+    restriction: Restriction = WHOLE  # what an approval shows
+    days: int | None = None  # where an approval is for a shorter period than asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,14 @@ class AccessStore:
         kept = replace(decision, reason=requests.clean(decision.reason))
         if not decision.approve:
             requests.reason_of(kept.reason, "refusal")
+        if kept.days is not None:
+            requests.period_of(kept.days, "approval", request.days)
         grant_id = new_id("grant", self._entropy)
 
         def change(connection: Connection) -> AccessRequest:
             decided = requests.decide(connection, request_id, kept, approvers, now)
             if decided.status is RequestStatus.APPROVED:
-                grants.make(connection, grant_id, decided, now)
+                grants.make(connection, grant_id, decided, kept, now)
             return decided
 
         details = {"request_id": request_id, "requester": request.actor_id, "reason": kept.reason}

@@ -122,6 +122,8 @@ grants = Table(
     _text("approved_by"),
     _moment("starts_at"),
     _moment("expires_at"),
+    Column("restriction", PlainText, nullable=False, server_default=""),
+    Column("review_at", UtcTimestamp()),
     Index("grants_by_actor", "actor_id", "expires_at"),
     Index("grants_by_port", "port", "expires_at"),
 )

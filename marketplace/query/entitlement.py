@@ -83,7 +83,9 @@ def entitlement_of(
     ended = _ended(registry, held, now)
     purposes: dict[str, tuple[str, ...]] = {}
     for grant in held:
-        if grant.stands(now) and grant.port in registry.ports and grant.port not in ended:
+        # A restricted grant shows nothing until its copy can be given to a statement.
+        is_given = grant.stands(now) and grant.restriction.is_whole
+        if is_given and grant.port in registry.ports and grant.port not in ended:
             purposes[grant.port] = (*purposes.get(grant.port, ()), grant.purpose)
     names = _names(registry, held)
     views, versions = [], {}
