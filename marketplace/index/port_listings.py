@@ -1,4 +1,4 @@
-"""An output port as shown: its contract, how fresh and how good it is, and its versions."""
+"""An output port as shown: how fresh and how good it is, beside its contract and versions."""
 
 import json
 from collections.abc import Mapping
@@ -10,23 +10,23 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from contracts.model import Contract, Property, ServiceLevel
+from contracts.model import Contract, ServiceLevel
 from contracts.quality.not_assessed import reasons_of
 from contracts.quality.trend import QualityPoint, trend
 from contracts.service_levels import AGES
 from contracts.verdict import Outcome, Verdict, to_document
-from data_products.delta_log import Commit
 from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from data_products.model import OutputPort
 from data_products.snapshots import Snapshot
 from data_products.sql import quoted
+from marketplace.index.contract_documents import contract_document
 from marketplace.index.model import PortListing, PortVersion, Released, Staleness
+from marketplace.index.port_versions import versions
 from marketplace.index.reading_time import freshness_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONDON = ZoneInfo("Europe/London")
-_MOST_VERSIONS = 100  # of one port in a listing; the Delta log has them all
 
 
 def port_listing(
@@ -185,95 +185,6 @@ def quality_trend(
     return trend((verdict for verdict in found if verdict is not None), reasoned)
 
 
-def versions(lakehouse: Lakehouse, contract: Contract) -> tuple[PortVersion, ...]:
-    """The published versions, newest first, each with a sentence of what changed."""
-    commits = lakehouse.history(contract.reference, contract.major)[: _MOST_VERSIONS + 1]
-    read = [_version(lakehouse, contract, commit) for commit in commits]
-    told = [
-        replace(version, changes=changes(read[older] if older < len(read) else None, version))
-        for older, version in enumerate(read, start=1)
-    ]
-    return tuple(told[:_MOST_VERSIONS])
-
-
-def changes(before: PortVersion | None, after: PortVersion) -> str:
-    """What a version changed, in a sentence: rows, contract version, sources."""
-    if before is None:
-        return f"First version, with {_counted(after.rows, 'row')}."
-    grown = after.rows - before.rows
-    rows = f"{_counted(after.rows, 'row')}, as many as version {before.delta_version}"
-    if grown:
-        more = f"{abs(grown):,} {'more' if grown > 0 else 'fewer'}"
-        rows = f"{_counted(after.rows, 'row')}, {more} than version {before.delta_version}"
-    told = [rows]
-    if before.contract_version != after.contract_version:
-        told.append(f"contract {before.contract_version} became {after.contract_version}")
-    told.extend(_source_changes(before.sources, after.sources))
-    return f"{'; '.join(told)}."
-
-
-def contract_document(contract: Contract) -> Mapping[str, Any]:
-    """What a page or a program needs of a contract, as plain JSON."""
-    document: dict[str, Any] = {
-        "id": contract.id,
-        "reference": contract.reference,
-        "name": contract.name,
-        "title": contract.title,
-        "version": contract.version,
-        "status": contract.status,
-        "content_hash": contract.content_hash,
-        "description": contract.table.description,
-        "purpose": contract.purpose,
-        "limitations": contract.limitations,
-        "usage": contract.usage,
-        "marking": contract.marking,
-        "approvers": list(contract.approvers),
-        "owners": [member.username for member in contract.members("owner")],
-        "stewards": [member.username for member in contract.members("steward")],
-        "custodians": [member.username for member in contract.members("custodian")],
-        "primary_key": list(contract.table.primary_key),
-        "tags": list(contract.tags),
-        "columns": [_column(each) for each in contract.table.properties],
-        "service_levels": [_service_level(level) for level in contract.service_levels],
-        "not_assessed": [
-            {
-                "dimension": each.dimension.value,
-                "reason": each.reason,
-                "approved_by": each.approved_by,
-                "approved_on": each.approved_on.isoformat(),
-            }
-            for each in reasons_of(contract)
-        ],
-        "custom": dict(contract.custom),
-    }
-    plain: Mapping[str, Any] = json.loads(json.dumps(document, default=str))
-    return plain
-
-
-def _column(each: Property) -> dict[str, Any]:
-    return {
-        "name": each.name,
-        "business_name": each.business_name,
-        "type": each.physical_type,
-        "logical_type": each.logical_type,
-        "description": each.description,
-        "required": each.required,
-        "unique": each.unique,
-        "is_personal": each.is_personal,
-        "classification": each.classification,
-    }
-
-
-def _service_level(level: ServiceLevel) -> dict[str, Any]:
-    return {
-        "name": level.name,
-        "value": level.value,
-        "unit": level.unit,
-        "element": level.element,
-        "description": level.description,
-    }
-
-
 def _freshness_promise(contract: Contract) -> ServiceLevel | None:
     ages = (level for level in contract.service_levels if level.name in AGES)
     return next((level for level in ages if level.element), None)
@@ -288,37 +199,3 @@ def _shown(verdict: Verdict | None) -> Mapping[str, Any] | None:
         json.dumps(to_document(replace(verdict, results=results)))
     )
     return document
-
-
-def _version(lakehouse: Lakehouse, contract: Contract, commit: Commit) -> PortVersion:
-    said = commit.metadata
-    return PortVersion(
-        delta_version=commit.version,
-        published_at=commit.published_at,
-        contract_version=str(said.get("contract_version", "")),
-        rows=_rows(lakehouse, contract, commit),
-        run_id=str(said.get("run_id", "")),
-        candidate_hash=str(said.get("candidate_hash", "")),
-        code_version=str(said.get("code_version", "")),
-        sources={str(name): str(seen) for name, seen in said.get("sources", {}).items()},
-        changes="",
-    )
-
-
-def _rows(lakehouse: Lakehouse, contract: Contract, commit: Commit) -> int:
-    if "rows" in commit.metadata:
-        return int(commit.metadata["rows"])
-    snapshot = lakehouse.snapshot(contract.reference, contract.major, commit.version)
-    return 0 if snapshot is None else snapshot.rows
-
-
-def _source_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    added = len(after.keys() - before.keys())
-    removed = len(before.keys() - after.keys())
-    changed = sum(before[name] != after[name] for name in before.keys() & after.keys())
-    counts = ((added, "new"), (changed, "changed"), (removed, "removed"))
-    return [_counted(count, f"{word} source") for count, word in counts if count]
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
