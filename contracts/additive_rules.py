@@ -1,7 +1,8 @@
-"""SQL rules whose value on a whole table follows from its parts: counts of rows, and extremes."""
+"""SQL rules whose value on a whole table follows from its parts: counts, extremes, means."""
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -16,10 +17,18 @@ _CLOCK = frozenset({"now", "today", "tomorrow", "yesterday"})  # words that cast
 _EMPTY: tuple[Any, ...] = (None, [], {"map": []}, False, "STANDARD_HANDLING")
 
 
-def additive_kind(
+@dataclass(frozen=True, slots=True)
+class Additive:
+    """What a rule asks of one table's rows: `count`, `min`, `max`, or `avg` of a column."""
+
+    kind: str
+    column: str | None = None  # of a mean
+
+
+def additive(
     connection: duckdb.DuckDBPyConnection, sql: str, columns: Collection[str]
-) -> str | None:
-    """`count`, `min` or `max` where the rule asks for that of one table's rows; else None.
+) -> Additive | None:
+    """What the rule asks for, where that follows from the parts of one table; else None.
 
     Each row must be judged by itself and by nothing that changes with time: a condition of columns,
     constants and functions of a list. What is not on the list is not additive, nor is a name that
@@ -36,7 +45,9 @@ def additive_kind(
     condition = node["where_clause"]
     if condition is not None and not _of_a_row(condition, names):
         return None
-    return _aggregate(node["select_list"][0], names)
+    found = _aggregate(node["select_list"][0], names)
+    is_whole = condition is None and not node["select_list"][0].get("filter")
+    return found if found is None or found.column is None or is_whole else None
 
 
 def _is_plain(node: dict[str, Any]) -> bool:
@@ -50,7 +61,7 @@ def _is_plain(node: dict[str, Any]) -> bool:
     )
 
 
-def _aggregate(part: dict[str, Any], names: frozenset[str]) -> str | None:
+def _aggregate(part: dict[str, Any], names: frozenset[str]) -> Additive | None:
     if part.get("class") != "FUNCTION" or part.get("distinct") or part.get("export_state"):
         return None
     if part["order_bys"]["orders"] or (part["filter"] and not _of_a_row(part["filter"], names)):
@@ -60,8 +71,10 @@ def _aggregate(part: dict[str, Any], names: frozenset[str]) -> str | None:
     if not all(_of_a_row(each, names) for each in arguments):
         return None
     if name == "count_star" or (name == "count" and len(arguments) == 1):
-        return "count"
-    return name if name in {"min", "max"} and len(arguments) == 1 else None
+        return Additive("count")
+    if name == "avg" and len(arguments) == 1 and arguments[0].get("class") == "COLUMN_REF":
+        return Additive("avg", str(arguments[0]["column_names"][0]).lower())
+    return Additive(name) if name in {"min", "max"} and len(arguments) == 1 else None
 
 
 def _of_a_row(part: Any, names: frozenset[str]) -> bool:

@@ -7,8 +7,9 @@ increment's verdict differs from a full one only in what it cost.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
-from contracts.additive_rules import additive_kind
+from contracts.additive_rules import additive
 from contracts.check_model import Check, CheckKind
 from contracts.checked_table import CheckedTable
 from contracts.file_statistics import TableStatistics
@@ -23,6 +24,8 @@ from contracts.thresholds import holds
 from contracts.verdict import Outcome, Verdict
 
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
+_WHOLE_NUMBERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
+_EXACT = 2**51  # a mean of less, times its count, is nearer to its sum than to another whole number
 _DETAIL = "Only changed rows were read; "
 
 
@@ -151,26 +154,80 @@ def _whole_query(query: str | None, tables: Tables, parent: str) -> str | None:
 
 
 def _rule_stays_kept(check: Check, tables: Tables, limits: SqlLimits) -> Finding | None:
-    """A count of rows that was 0, or an extreme of rows that were all kept, with the new rows'."""
+    """A count that was 0, or an extreme or mean of rows that were all kept, with the new rows'."""
     rule, before = check.rule, tables.changed.observed.get(check.id)
     if rule is None or rule.operator is None or before is None:
         return None
     found = run_sql_check(check, tables.new, {}, limits)
-    kind = additive_kind(tables.new.connection, found.query or "", tables.new.columns)
-    if kind is None or found.observed is None or (kind == "count" and before != "0"):
+    asked = additive(tables.new.connection, found.query or "", tables.new.columns)
+    if asked is None or found.observed is None or (asked.kind == "count" and before != "0"):
         return None
-    if kind in {"min", "max"} and not tables.changed.only_added:
+    if asked.kind != "count" and not tables.changed.only_added:
         return None
-    try:
-        old, new = Decimal(before), Decimal(found.observed)
-    except ArithmeticError:  # true, false: not an extreme of numbers
+    value: Decimal | float | None
+    if asked.column is not None:
+        value = _whole_mean(asked.column, tables, (before, found.observed))
+        observed = str(value)
+    else:
+        value = _combined(asked.kind, before, found.observed)
+        observed = found.observed if value == _number(found.observed) else before
+    if value is None:
         return None
-    values = {"count": new, "min": min(old, new), "max": max(old, new)}
-    observed = found.observed if values[kind] == new else before
     return Finding(
-        outcome=passed_if(holds(rule.operator, values[kind], rule.threshold)),
+        outcome=passed_if(holds(rule.operator, value, rule.threshold)),
         observed=observed,
         checked_rows=tables.whole.rows,
         query=(found.query or "").replace(tables.new.name, tables.whole.name),
         detail=_DETAIL + "what the others gave is known.",
     )
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except ArithmeticError:  # true, false: not an extreme of numbers
+        return None
+
+
+def _combined(kind: str, before: str, now: str) -> Decimal | None:
+    old, new = _number(before), _number(now)
+    if old is None or new is None:
+        return None
+    return {"count": new, "min": min(old, new), "max": max(old, new)}[kind]
+
+
+def _whole_mean(column: str, tables: Tables, means: tuple[str, str]) -> float | None:
+    """The mean of kept and new rows of a column of whole numbers, to the last digit.
+
+    A mean of so many values says their sum exactly while that is small enough.
+    """
+    counts = [_filled(column, table) for table in (tables.whole, tables.new)]
+    name = _spelled(column, tables.whole)
+    if name is None or tables.whole.columns[name] not in _WHOLE_NUMBERS or None in counts:
+        return None
+    every, new = (count or 0 for count in counts)
+    sums = [
+        _sum_of(float(mean), count) for mean, count in zip(means, (every - new, new), strict=True)
+    ]
+    if None in sums:
+        return None
+    return sum(each or 0 for each in sums) / every
+
+
+def _sum_of(mean: float, count: int) -> int | None:
+    if count < 1 or abs(mean) * count >= _EXACT:
+        return None
+    found = round(Fraction(mean) * count)
+    return found if found / count == mean else None
+
+
+def _filled(column: str, table: CheckedTable) -> int | None:
+    """How many rows have a value, as the files' footers say."""
+    name = _spelled(column, table)
+    known = table.statistics.columns if table.statistics is not None else {}
+    nulls = known[name].nulls if name is not None and name in known else None
+    return None if nulls is None else table.rows - nulls
+
+
+def _spelled(column: str, table: CheckedTable) -> str | None:
+    return next((name for name in table.columns if name.lower() == column), None)
