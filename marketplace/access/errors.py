@@ -18,6 +18,7 @@ MarketplaceError
     ├── NotYoursToRevoke
     ├── AlreadyRevoked
     ├── NotYourToken
+    ├── RestrictionRefused
     ├── PeopleUnavailable
     ├── StateTooNew
     └── what is in issue_errors.py
@@ -195,6 +196,17 @@ class NotYourToken(AccessError):
         self.token_id = token_id
         super().__init__(
             f"Token `{token_id}` was not revoked: it is another person's. Ask its owner to."
+        )
+
+
+class RestrictionRefused(AccessError):
+    """What a grant was to show does not fit the port; `faults` holds all that is wrong."""
+
+    def __init__(self, port: str, faults: tuple[str, ...]) -> None:
+        self.port, self.faults = port, faults
+        super().__init__(
+            f"The restriction on `{port}` was refused: {'; '.join(faults)}. "
+            "Correct it against the port's contract and send it again; nothing was changed."
         )
 
 
