@@ -4,6 +4,7 @@ Each proof says `passed, and no row breaks it`, or nothing: then the whole table
 increment's verdict differs from a full one only in what it cost.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,6 +26,7 @@ from contracts.verdict import Outcome, Verdict
 
 _KEYS = frozenset({CheckKind.UNIQUE, CheckKind.PRIMARY_KEY, CheckKind.DUPLICATE_VALUES})
 _WHOLE_NUMBERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT"})
+_DECIMAL = re.compile(r"DECIMAL\(\d+,(\d+)\)")
 _EXACT = 2**51  # a mean of less, times its count, is nearer to its sum than to another whole number
 _DETAIL = "Only changed rows were read; "
 
@@ -197,24 +199,35 @@ def _combined(kind: str, before: str, now: str) -> Decimal | None:
 
 
 def _whole_mean(column: str, tables: Tables, means: tuple[str, str]) -> float | None:
-    """The mean of kept and new rows of a column of whole numbers, to the last digit.
+    """The mean of kept and new rows of whole or decimal numbers, to the last digit.
 
-    A mean of so many values says their sum exactly while that is small enough.
+    A mean of so many values says their sum exactly while that has few enough digits.
     """
-    counts = [_filled(column, table) for table in (tables.whole, tables.new)]
     name = _spelled(column, tables.whole)
-    if name is None or tables.whole.columns[name] not in _WHOLE_NUMBERS or None in counts:
+    scale = None if name is None else _decimals(tables.whole.columns[name])
+    every, new = (_filled(column, table) for table in (tables.whole, tables.new))
+    if scale is None or every is None or new is None:
         return None
-    every, new = (count or 0 for count in counts)
-    sums = [
-        _sum_of(float(mean), count) for mean, count in zip(means, (every - new, new), strict=True)
-    ]
-    if None in sums:
+    unit: int = 10**scale
+    old_sum, new_sum = (
+        _sum_of(float(mean), count * unit)
+        for mean, count in zip(means, (every - new, new), strict=True)
+    )
+    if old_sum is None or new_sum is None or abs(old_sum + new_sum) >= _EXACT:
         return None
-    return sum(each or 0 for each in sums) / every
+    return (old_sum + new_sum) / (every * unit)
+
+
+def _decimals(kind: str) -> int | None:
+    """Digits after the point of a type whose sums are exact; None for another type."""
+    found = _DECIMAL.fullmatch(kind)
+    if found is not None:
+        return int(found.group(1))
+    return 0 if kind in _WHOLE_NUMBERS else None
 
 
 def _sum_of(mean: float, count: int) -> int | None:
+    """The sum of so many values, in units of their last digit."""
     if count < 1 or abs(mean) * count >= _EXACT:
         return None
     found = round(Fraction(mean) * count)

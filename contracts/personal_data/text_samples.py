@@ -10,6 +10,7 @@ from contracts.sql_text import quoted_name
 
 MOST_ROWS = 20_000
 _WINDOWS = 8
+_AT_ONCE = 250_000  # rows: to read so many once is cheaper than to skip to each window
 
 
 def text_sample(table: CheckedTable, columns: tuple[str, ...]) -> pa.Table:
@@ -22,15 +23,24 @@ def text_sample(table: CheckedTable, columns: tuple[str, ...]) -> pa.Table:
     names = tuple(name for name in columns if name in table.columns)
     if known is None or not set(names) <= set(known.column_names):
         with _in_order(table):
-            known = table.connection.sql(sample_query(table, names)).to_arrow_table()
+            known = _read(table, names)
         table.texts[table.name] = known
     return known.select(list(names))
 
 
+def _read(table: CheckedTable, columns: tuple[str, ...]) -> pa.Table:
+    is_read_at_once = MOST_ROWS < table.rows <= _AT_ONCE and len(table.views) == 1
+    query = _every_row(table, columns) if is_read_at_once else sample_query(table, columns)
+    every: pa.Table = table.connection.sql(query).to_arrow_table()
+    if not is_read_at_once:
+        return every
+    size, step = MOST_ROWS // _WINDOWS, table.rows // _WINDOWS
+    return pa.concat_tables([every.slice(step * i, size) for i in range(_WINDOWS)])
+
+
 def sample_query(table: CheckedTable, columns: tuple[str, ...]) -> str:
     """The SELECT that gives the sample."""
-    selected = ", ".join(f"CAST({quoted_name(n)} AS VARCHAR) AS {quoted_name(n)}" for n in columns)
-    whole = f"SELECT {selected} FROM {table.name}"
+    whole = _every_row(table, columns)
     if table.rows <= MOST_ROWS:
         return whole
     if len(table.views) > 1:  # values within a column have no row groups to skip
@@ -38,6 +48,11 @@ def sample_query(table: CheckedTable, columns: tuple[str, ...]) -> str:
     size, step = MOST_ROWS // _WINDOWS, table.rows // _WINDOWS
     windows = (f"({whole} LIMIT {size} OFFSET {step * i})" for i in range(_WINDOWS))
     return " UNION ALL ".join(windows)
+
+
+def _every_row(table: CheckedTable, columns: tuple[str, ...]) -> str:
+    selected = ", ".join(f"CAST({quoted_name(n)} AS VARCHAR) AS {quoted_name(n)}" for n in columns)
+    return f"SELECT {selected} FROM {table.name}"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.checked_table import checked_table
 from contracts.checks import checks_for
 from contracts.model import Contract
 from contracts.personal_data.decisions import ColumnDecision, latest_decision
@@ -26,7 +27,7 @@ from contracts.personal_data.held import held_columns
 from contracts.personal_data.kinds import PersonalKind, is_too_much
 from contracts.personal_data.masks import masked
 from contracts.personal_data.names import is_person_name
-from contracts.personal_data.text_samples import MOST_ROWS
+from contracts.personal_data.text_samples import MOST_ROWS, sample_query, text_sample
 from contracts.runner import CheckRun, run_checks
 from contracts.verdict import CheckResult, Outcome, Verdict
 
@@ -255,6 +256,21 @@ def test_a_large_table_is_sampled_and_says_so(connection: Any, check: Results) -
     )
     before = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
     assert before == (True,)
+
+
+@pytest.mark.parametrize("rows", [MOST_ROWS, MOST_ROWS + 1, 3 * MOST_ROWS, 260_000])
+def test_a_sample_is_what_its_query_gives(
+    rows: int, contract_with: Callable[..., Contract]
+) -> None:
+    promised = contract_with(lambda d: None).table
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE made AS SELECT i AS country FROM range({rows}) r(i)")
+        with checked_table(connection, "made", promised, False, None) as table:
+            taken = text_sample(table, ("country",)).column("country").to_pylist()
+            asked = connection.execute(sample_query(table, ("country",))).fetchall()
+
+    assert taken == [value for (value,) in asked]
+    assert len(set(taken)) == MOST_ROWS
 
 
 def test_values_within_a_column_are_looked_at(check: Results) -> None:

@@ -54,7 +54,8 @@ RULES = (
     rule("rules.count", "SELECT count(*) FROM {object} WHERE rate > amount", "mustBe", 0),
     rule("rules.least", "SELECT min(amount * 2) FROM {object}", "mustBeGreaterOrEqualTo", 0),
     rule("rules.most", "SELECT max(rate) FROM {object}", "mustBeLessThan", 1000),
-    rule("rules.mean", "SELECT avg(amount) FROM {object}", "mustBeLessThan", 1000),
+    rule("rules.mean", "SELECT avg(rate) FROM {object}", "mustBeLessThan", 1000),
+    rule("rules.mean_of_decimal", "SELECT avg(amount) FROM {object}", "mustBeLessThan", 1000),
     rule("rules.mean_of_whole", "SELECT avg(Supplier) FROM {object}", "mustBeLessThan", 100),
     rule("rules.mean_of_large", "SELECT avg(number) FROM {object}", "mustBeLessThan", 10**18),
     rule("rules.groups", "SELECT count(DISTINCT code) FROM {object}", "mustBeGreaterThan", 0),
@@ -230,6 +231,7 @@ def test_new_rows_alone_are_read_where_all_is_proved(world: World) -> None:
     )
     assert found["rules.count"].detail == found["rules.least"].detail
     assert found["rules.mean_of_whole"].detail == found["rules.least"].detail
+    assert found["rules.mean_of_decimal"].detail == found["rules.least"].detail
     assert found["rules.mean"].detail is None
 
 
