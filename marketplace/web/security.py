@@ -1,5 +1,6 @@
 """What holds for every request: its host, its size, the JSON twin's address, the headers."""
 
+import re
 import secrets
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -35,6 +36,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _HSTS = "max-age=31536000; includeSubDomains"
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _OWN_JSON = {urls.OPENAPI}
 
 
@@ -75,8 +77,7 @@ class Guard:
         await self._app(scope, _limited(receive), answer)
 
     def _refused(self, headers: Headers) -> Problem | None:
-        named = urlsplit(f"//{headers.get('host', '')}")
-        if named.hostname not in self._hosts:
+        if _host_of(headers.get("host", "")) not in self._hosts:
             return problem_of(UnknownHost())
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_LIMIT:
@@ -94,6 +95,12 @@ class Guard:
             await send(message)
 
         return answer
+
+
+def _host_of(header: str) -> str | None:
+    """The host of a Host header; None where it is none: nothing of it is read past."""
+    found = _HOST.fullmatch(header.lower())
+    return None if found is None else found["address"] or found["name"]
 
 
 def _prefer_twin(scope: Scope) -> None:

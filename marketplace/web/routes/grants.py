@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from contracts.model import Contract
 from data_products.errors import UnknownPort
-from marketplace.access.errors import ReasonMissing
+from marketplace.access.errors import ReasonMissing, UnknownGrant
 from marketplace.access.model import Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
@@ -18,7 +18,7 @@ from marketplace.web.dependencies import (
     moved,
     wants_json,
 )
-from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.errors import InvalidForm
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.access import GrantLine, GrantsPage, grant_line
 
@@ -47,7 +47,7 @@ def revoke(
         owners = tuple(member.username for member in contract.members("owner"))
         deciders = (*owners, *contract.approvers)
     if grant.actor_id != actor.id and not _may_know(actor, contract, grant, rooms):
-        raise NotFound(f"There is no grant `{grant_id}`.")
+        raise UnknownGrant(grant_id)
     try:
         ended = rooms.store.revoke(grant_id, actor, form.get("reason", ""), rooms.now(), deciders)
     except ReasonMissing as error:

@@ -12,7 +12,12 @@ from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.errors import ReasonMissing
 from marketplace.access.issue_book import Step
-from marketplace.access.issue_errors import IssueTextMissing, RiskPeriod, SourceMissing
+from marketplace.access.issue_errors import (
+    IssueTextMissing,
+    RiskPeriod,
+    SourceMissing,
+    UnknownIssue,
+)
 from marketplace.access.issue_model import (
     FailedCheck,
     Issue,
@@ -37,7 +42,7 @@ from marketplace.web.dependencies import (
     moved,
     wants_json,
 )
-from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.errors import InvalidForm
 from marketplace.web.issue_evidence import failed_result, passing_verdict
 from marketplace.web.issue_pages import issue_page, issues_page, new_issue_page, require_issue
 from marketplace.web.issue_sources import routing_of
@@ -194,7 +199,7 @@ def _known(rooms: Rooms, actor: Actor | None, issue_id: str) -> Known:
         rooms.index.port(issue.port, may_see(actor, rooms))
         contract = rooms.registry.port(issue.port).contract
     except (UnknownPort, UnknownListing) as error:
-        raise NotFound(f"There is no issue `{issue_id}`.") from error
+        raise UnknownIssue(issue_id) from error
     return Known(issue, contract, _facts(rooms, actor, contract, issue))
 
 

@@ -10,7 +10,7 @@ from contracts.checks import checks_for
 from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.errors import ReasonMissing
-from marketplace.access.issue_errors import PlanIncomplete
+from marketplace.access.issue_errors import PlanIncomplete, UnknownPlan
 from marketplace.access.issue_model import RootCause
 from marketplace.access.issue_notices import tell_of_plans
 from marketplace.access.issue_policy import IssueAction, IssueFacts, decide_issue
@@ -29,7 +29,7 @@ from marketplace.web.dependencies import (
     moved,
     wants_json,
 )
-from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.errors import InvalidForm
 from marketplace.web.formats import words
 from marketplace.web.issue_pages import require_issue
 from marketplace.web.issue_sources import sources_of
@@ -135,7 +135,7 @@ def _known(rooms: Rooms, actor: Actor | None, plan_id: str) -> Known:
         rooms.index.port(plan.port, may_see(actor, rooms))
         return Known(plan, rooms.registry.port(plan.port).contract)
     except (UnknownPort, UnknownListing) as error:
-        raise NotFound(f"There is no improvement plan `{plan_id}`.") from error
+        raise UnknownPlan(plan_id) from error
 
 
 def _planned(form: dict[str, str], owners: set[str]) -> tuple[Planned | None, dict[str, str]]:

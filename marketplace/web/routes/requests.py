@@ -6,7 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from contracts.model import Contract
-from marketplace.access.errors import PeriodOutOfRange, PurposeMissing, ReasonMissing
+from marketplace.access.errors import (
+    PeriodOutOfRange,
+    PurposeMissing,
+    ReasonMissing,
+    UnknownRequest,
+)
 from marketplace.access.model import AccessRequest, Actor, Decision
 from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
@@ -22,7 +27,7 @@ from marketplace.web.dependencies import (
     moved,
     wants_json,
 )
-from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.errors import InvalidForm
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.access import (
     LONGEST_PURPOSE,
@@ -195,7 +200,7 @@ def _visible(rooms: Rooms, actor: Actor, request_id: str) -> AccessRequest:
     contract = rooms.registry.port(asked.port).contract
     if not decide(actor, Action.SEE_REQUEST, _facts(contract, asked)):
         denied(rooms, actor, Action.SEE_REQUEST, request_id)
-        raise NotFound(f"There is no access request `{request_id}`.")
+        raise UnknownRequest(request_id)
     return asked
 
 
