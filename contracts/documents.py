@@ -11,6 +11,7 @@ from typing import Any
 
 import pydantic
 
+from contracts.access_conditions import condition_faults
 from contracts.checks import informative_faults
 from contracts.errors import DocumentFault, Fault, InvalidContract, UnreadableDocument
 from contracts.lints import Place, lint_faults
@@ -134,7 +135,7 @@ def _build(
     except pydantic.ValidationError as error:
         return None, [_typed_fault(details) for details in error.errors()]
     is_port = path.parent.name != "sources"
-    faults = list(declaration_faults(contract)) if is_port else []
+    faults = [*declaration_faults(contract), *condition_faults(contract)] if is_port else []
     if not faults:  # checks are made of the declarations
         faults = [*informative_faults(contract)]
         faults += (*assessment_faults(contract), *target_faults(contract)) if is_port else ()

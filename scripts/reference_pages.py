@@ -30,6 +30,7 @@ ERROR_MODULES = (
     "marketplace.errors",
     "marketplace.access.errors",
     "marketplace.access.issue_errors",
+    "marketplace.access.life_errors",
     "marketplace.index.errors",
     "marketplace.query.errors",
     "marketplace.web.errors",

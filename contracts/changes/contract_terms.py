@@ -180,6 +180,11 @@ def _retention(field: Field) -> Changes:
 
 _RULES: Mapping[str, Rule] = {
     "accessRights": _access_rights,
+    "accessConditions": by_kind(
+        fixed(BREAKING, "Grants stop until their holders meet the conditions.", G),
+        fixed(BREAKING, "Grants stop until their holders meet the conditions.", G),
+        fixed(COMPATIBLE, "It opens data: approval is the gate, not the version.", G),
+    ),
     "licence": fixed(BREAKING, "Consumers agreed to the terms of the other licence.", G, R),
     "permittedPurposes": _words(more_is_worse=False),
     "prohibitedUses": _words(more_is_worse=True),

@@ -21,7 +21,7 @@ MarketplaceError
     ├── RestrictionRefused
     ├── PeopleUnavailable
     ├── StateTooNew
-    └── what is in issue_errors.py
+    └── what is in issue_errors.py and life_errors.py
 """
 
 from marketplace.access.model import AccessRequest, Grant

@@ -1,12 +1,15 @@
 """Grants and their revocations. Whether a grant stands is derived from facts and the time."""
 
+import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
 
+from marketplace.access import life_facts
 from marketplace.access.errors import AlreadyRevoked, NotYoursToRevoke, UnknownGrant
+from marketplace.access.grant_life import Life, review_date
 from marketplace.access.model import AccessRequest, Actor, Decision, Grant, Role
 from marketplace.access.restriction import Restriction
 from marketplace.access.tables import grants, revocations
@@ -21,6 +24,7 @@ def make(
 ) -> Grant:
     """The grant that an approved request gives, from now until its period has passed."""
     days = request.days if decision.days is None else decision.days
+    expires_at = now + timedelta(days=days)
     connection.execute(
         insert(grants).values(
             id=grant_id,
@@ -30,18 +34,21 @@ def make(
             purpose=request.purpose,
             approved_by=request.decided_by,
             starts_at=now,
-            expires_at=now + timedelta(days=days),
+            expires_at=expires_at,
             restriction=decision.restriction.text(),
+            review_at=review_date(now, decision.review_days, expires_at),
+            conditions=json.dumps(decision.conditions) if decision.conditions else "",
         )
     )
     return find(connection, grant_id)
 
 
 def standing(connection: Connection, actor_id: str, now: datetime) -> tuple[Grant, ...]:
-    """What the actor may read at `now`, in one indexed query."""
+    """What stands at `now`, found through indexes; contracts' conditions are not known here."""
     period = (grants.c.starts_at <= now) & (grants.c.expires_at > now)
-    is_standing = period & revocations.c.grant_id.is_(None)
-    return _select(connection, (grants.c.actor_id == actor_id) & is_standing)
+    is_open = period & revocations.c.grant_id.is_(None)
+    found = _select(connection, (grants.c.actor_id == actor_id) & is_open)
+    return tuple(grant for grant in found if grant.stands(now))
 
 
 def may_revoke(actor: Actor, grant: Grant, deciders: Collection[str]) -> bool:
@@ -106,9 +113,18 @@ def _select(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Grant,
         .where(wanted)
         .order_by(grants.c.starts_at.desc(), grants.c.id.desc())
     )
-    return tuple(_grant(row) for row in connection.execute(query))
+    rows = connection.execute(query).all()
+    lives = life_facts.lives(connection, [(r.id, r.actor_id, r.starts_at) for r in rows])
+    return tuple(_grant(row, lives[row.id]) for row in rows)
 
 
-def _grant(row: Row[Any]) -> Grant:
+def _grant(row: Row[Any], life: Life) -> Grant:
     facts = row._asdict()
-    return Grant(**{**facts, "restriction": Restriction.from_text(facts["restriction"])})
+    return Grant(
+        **{
+            **facts,
+            "restriction": Restriction.from_text(facts["restriction"]),
+            "conditions": tuple(json.loads(facts["conditions"] or "[]")),
+            "life": life,
+        }
+    )

@@ -55,7 +55,9 @@ def is_assigned(actor: Actor, facts: IssueFacts) -> bool:
 def _has_grant(actor: Actor, facts: IssueFacts) -> bool:
     port, now = facts.port.reference, facts.port.now
     return now is not None and any(
-        grant.actor_id == actor.id and grant.port == port and grant.stands(now)
+        grant.actor_id == actor.id
+        and grant.port == port
+        and grant.stands(now, facts.port.conditions)
         for grant in facts.port.grants
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from marketplace.access.grant_life import UNTOUCHED, Hindrance, Life
 from marketplace.access.restriction import WHOLE, Restriction
 
 
@@ -75,11 +76,37 @@ class Grant:
     revoked_by: str | None = None
     revoke_reason: str | None = None
     restriction: Restriction = WHOLE
-    review_at: datetime | None = None  # when it lapses unless it was confirmed; None: never
+    review_at: datetime | None = None  # the first time it is to be confirmed; None: never
+    conditions: tuple[str, ...] = ()  # that the decision set, beside the contract's
+    life: Life = UNTOUCHED
 
-    def stands(self, now: datetime) -> bool:
-        """Whether it gives a right at `now` (UTC)."""
-        return self.revoked_at is None and self.starts_at <= now < self.expires_at
+    @property
+    def confirm_by(self) -> datetime | None:
+        """When it lapses unless it is confirmed; None: never."""
+        return self.life.next_review(self.review_at)
+
+    def stands(self, now: datetime, conditions: tuple[str, ...] = ()) -> bool:
+        """Whether it gives a right at `now` (UTC) on a port with these conditions."""
+        return self.hindrance(now, conditions) is None
+
+    def hindrance(self, now: datetime, conditions: tuple[str, ...] = ()) -> Hindrance | None:
+        """The first reason why it gives no right at `now`; None where it gives one."""
+        confirm_by = self.confirm_by
+        reasons = (
+            (Hindrance.REVOKED, self.revoked_at is not None),
+            (Hindrance.LEFT, self.life.has_left),
+            (Hindrance.NOT_STARTED, now < self.starts_at),
+            (Hindrance.EXPIRED, self.expires_at <= now),
+            (Hindrance.LAPSED, confirm_by is not None and confirm_by <= now),
+            (Hindrance.SUSPENDED, self.life.suspension is not None),
+            (Hindrance.MOVED, self.life.moved_at is not None),
+            (Hindrance.CONDITION, bool(self.unmet(now, conditions))),
+        )
+        return next((reason for reason, is_so in reasons if is_so), None)
+
+    def unmet(self, now: datetime, conditions: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The conditions, its own and the port's, that its holder does not meet at `now`."""
+        return self.life.unmet((*conditions, *self.conditions), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +188,8 @@ class Decision:
     reason: str
     restriction: Restriction = WHOLE  # what an approval shows
     days: int | None = None  # where an approval is for a shorter period than asked for
+    conditions: tuple[str, ...] = ()  # that an approval sets beside the contract's
+    review_days: int | None = None  # until the first confirmation; None: as for every grant
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from contracts.access_conditions import condition_names
 from contracts.model import Contract
+from marketplace.access.grant_life import ON_HOLD
 from marketplace.access.grants import may_revoke
 from marketplace.access.model import AccessRequest, Actor, Grant, Permission, RequestStatus, Role
 
@@ -50,6 +52,7 @@ class Facts:
     request: AccessRequest | None = None
     grants: tuple[Grant, ...] = ()
     now: datetime | None = None
+    conditions: tuple[str, ...] = ()  # that the port's contract sets for every grant
 
 
 def facts_of(
@@ -64,6 +67,7 @@ def facts_of(
         is_hidden=contract.custom.get("metadataRestricted") is True,
         grants=grants,
         now=now,
+        conditions=condition_names(contract),
     )
 
 
@@ -86,7 +90,9 @@ def _answers_for(actor: Actor, facts: Facts) -> bool:
 
 def _has_grant(actor: Actor, facts: Facts) -> bool:
     return facts.now is not None and any(
-        grant.actor_id == actor.id and grant.port == facts.reference and grant.stands(facts.now)
+        grant.actor_id == actor.id
+        and grant.port == facts.reference
+        and grant.stands(facts.now, facts.conditions)
         for grant in facts.grants
     )
 
@@ -135,6 +141,10 @@ def _query_port(actor: Actor, facts: Facts) -> Permission:
     if _has_grant(actor, facts):
         return Permission(True, f"You hold a grant on `{facts.reference}`.")
     ended = [g for g in facts.grants if g.actor_id == actor.id and g.port == facts.reference]
+    held = [g for g in ended if facts.now and g.hindrance(facts.now, facts.conditions) in ON_HOLD]
+    if held:
+        reason = f"Your grant on `{facts.reference}` is on hold."
+        return Permission(False, reason, "Your list of grants says why, and what to do.")
     reason = f"You have no grant on `{facts.reference}`."
     if any(grant.revoked_at is not None for grant in ended):
         reason = f"Your grant on `{facts.reference}` was revoked."
@@ -208,7 +218,7 @@ def _revoke(actor: Actor, facts: Facts) -> Permission:
             f"You are neither holder, approver nor owner of this grant on `{facts.reference}`.",
             _asks(deciders),
         )
-    if facts.now is not None and not grant.stands(facts.now):
+    if facts.now is not None and grant.hindrance(facts.now) not in {None, *ON_HOLD}:
         return Permission(False, "The grant no longer stands.", "Nothing needs to be done.")
     return Permission(True, "You may end this grant.")
 

@@ -18,6 +18,7 @@ from marketplace.access import (
     audit,
     column_decisions,
     grants,
+    leavers,
     notifications,
     requests,
     sessions,
@@ -29,6 +30,7 @@ from marketplace.access.column_decisions import Answer
 from marketplace.access.database import Database, sqlite_file
 from marketplace.access.errors import AccessError
 from marketplace.access.issue_book import IssueBook
+from marketplace.access.life_book import LifeBook
 from marketplace.access.model import (
     AccessRequest,
     Actor,
@@ -60,6 +62,7 @@ class AccessStore:
         self._entropy = entropy
         self.issues = IssueBook(database, self._act, entropy)
         self.plans = PlanBook(database, self._act, entropy)
+        self.life = LifeBook(database, self._act, entropy)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:
@@ -247,14 +250,18 @@ class AccessStore:
         )
 
     def open_session(self, actor_id: str, now: datetime, hours: int) -> str:
-        """Sign the actor in; the secret belongs in their cookie and nowhere else."""
+        """Sign the actor in; the secret belongs in their cookie and nowhere else.
+
+        Raises PersonHasLeft.
+        """
         secret = new_secret("session", self._entropy).text
         entry = AuditEntry(actor_id, "session.sign_in", actor_id, details={"hours": hours})
-        self._act(
-            entry,
-            now,
-            lambda connection: sessions.start(connection, secret, actor_id, (now, hours)),
-        )
+
+        def change(connection: Connection) -> None:
+            leavers.refuse_leaver(connection, actor_id)
+            sessions.start(connection, secret, actor_id, (now, hours))
+
+        self._act(entry, now, change)
         return secret
 
     def session(self, secret: str, now: datetime) -> Session | None:

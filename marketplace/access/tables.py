@@ -124,6 +124,7 @@ grants = Table(
     _moment("expires_at"),
     Column("restriction", PlainText, nullable=False, server_default=""),
     Column("review_at", UtcTimestamp()),
+    Column("conditions", PlainText, nullable=False, server_default=""),
     Index("grants_by_actor", "actor_id", "expires_at"),
     Index("grants_by_port", "port", "expires_at"),
 )

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from confinement.worker import View
+from contracts.access_conditions import condition_names
 from contracts.lifecycle import EndOfService, end_of_service
 from contracts.port_names import explicit_name, read_name
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
+from marketplace.access.holds import hold_reason
 from marketplace.access.model import Actor, Grant
 from marketplace.access.store import AccessStore
 from marketplace.query.errors import (
+    GrantOnHold,
     NoGrant,
     NothingPublished,
     QueryError,
@@ -36,6 +39,7 @@ class Entitlement:
     offered: frozenset[str]  # every port there is, granted or not
     names: Mapping[str, str] = field(default_factory=dict)  # in SQL, lower case -> port
     ended: Mapping[str, str] = field(default_factory=dict)  # port -> what came of it
+    on_hold: Mapping[str, str] = field(default_factory=dict)  # port -> why its grant gives nothing
 
     def ports_of(self, names: frozenset[tuple[str, str]]) -> tuple[str, ...]:
         """Those of `names` that are ports, granted or not, in order."""
@@ -53,6 +57,8 @@ class Entitlement:
         for port in self.ports_of(names):
             if port in self.ended:
                 return ServiceEnded(port, self.ended[port], self._successor(port))
+            if port not in self.purposes and port in self.on_hold:
+                return GrantOnHold(port, self.on_hold[port])
             if port not in self.purposes:
                 return NoGrant(port)
             if port not in self.seen:
@@ -84,7 +90,7 @@ def entitlement_of(
     purposes: dict[str, tuple[str, ...]] = {}
     for grant in held:
         # A restricted grant shows nothing until its copy can be given to a statement.
-        is_given = grant.stands(now) and grant.restriction.is_whole
+        is_given = grant.stands(now, _conditions(registry, grant)) and grant.restriction.is_whole
         if is_given and grant.port in registry.ports and grant.port not in ended:
             purposes[grant.port] = (*purposes.get(grant.port, ()), grant.purpose)
     names = _names(registry, held)
@@ -100,7 +106,26 @@ def entitlement_of(
                 views.append(View(unit, table, lakehouse.relation(placed), files))
             versions[port] = snapshot.version
     folded = {name.casefold(): port for name, port in names.items()}
-    return Entitlement(tuple(views), versions, purposes, frozenset(registry.ports), folded, ended)
+    on_hold = _on_hold(registry, held, now)
+    offered = frozenset(registry.ports)
+    return Entitlement(tuple(views), versions, purposes, offered, folded, ended, on_hold)
+
+
+def _conditions(registry: Registry, grant: Grant) -> tuple[str, ...]:
+    """What the contract of the grant's port asks of every holder, as it stands today."""
+    port = registry.ports.get(grant.port)
+    return () if port is None else condition_names(port.contract)
+
+
+def _on_hold(registry: Registry, held: Iterable[Grant], now: datetime) -> dict[str, str]:
+    """For each port with a grant that would stand again: why it does not, and what to do."""
+    found: dict[str, str] = {}
+    for grant in held:
+        if grant.port in registry.ports:
+            why = hold_reason(grant, registry.ports[grant.port].contract, now)
+            if why is not None:
+                found.setdefault(grant.port, why)
+    return found
 
 
 def _names(registry: Registry, held: Sequence[Grant]) -> dict[str, str]:

@@ -5,6 +5,7 @@ MarketplaceError
     ├── StatementUnreadable
     ├── NotOneSelect
     ├── NoGrant
+    ├── GrantOnHold
     ├── ServiceEnded
     ├── UnknownPort
     ├── NothingPublished
@@ -64,6 +65,16 @@ class NoGrant(QueryError):
             f"No standing grant on `{port}`: it was never given, has expired or was revoked. "
             f"Ask for access, with a purpose, at {self.way_on}"
         )
+
+
+class GrantOnHold(QueryError):
+    """The statement names a port whose grant exists and gives no right for now."""
+
+    outcome = "denied"
+
+    def __init__(self, port: str, why: str) -> None:
+        self.port, self.why = port, why
+        super().__init__(f"Your grant on `{port}` is on hold: {why}")
 
 
 class ServiceEnded(QueryError):

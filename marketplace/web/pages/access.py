@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from contracts.access_conditions import condition_names
 from contracts.lifecycle import end_of_service
 from contracts.model import Contract
+from marketplace.access.grant_life import ON_HOLD
+from marketplace.access.holds import hold_reason
 from marketplace.access.model import AccessRequest, Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
@@ -46,12 +49,14 @@ class GrantLine:
     approved_by: str
     starts_at: datetime
     expires_at: datetime
-    status: str  # standing, expired, revoked, ended (with the port's service)
+    status: str  # standing, ended (with the port's service), or a Hindrance
     revoked_at: datetime | None
     revoked_by: str
     revoke_reason: str
     revocation: str  # address; empty where the reader may not
     query: str
+    confirm_by: datetime | None = None  # it lapses then; None: never
+    hold_reason: str = ""  # why it gives nothing for now, and what to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +153,8 @@ def grant_line(
     grant: Grant, reader: Actor, contract: Contract | None, named: Named, now: datetime
 ) -> GrantLine:
     """`grant` as a line; with the way to revoke it where `reader` may."""
-    if grant.revoked_at is not None:
-        status = "revoked"
-    elif grant.stands(now) and (contract is None or end_of_service(contract, now).is_over):
-        status = "ended"
-    else:
-        status = "standing" if grant.stands(now) else "expired"
+    status = grant_status(grant, contract, now)
+    is_alive = status in {"standing", *(reason.value for reason in ON_HOLD)}
     may_revoke = contract is not None and bool(
         decide(reader, Action.REVOKE, facts_of(contract, (grant,), now))
     )
@@ -169,9 +170,20 @@ def grant_line(
         revoked_at=grant.revoked_at,
         revoked_by=named(grant.revoked_by) if grant.revoked_by else "",
         revoke_reason=grant.revoke_reason or "",
-        revocation=urls.revocation(grant.id) if may_revoke and status == "standing" else "",
+        revocation=urls.revocation(grant.id) if may_revoke and is_alive else "",
         query=urls.query(f"select *\nfrom {grant.port}\nlimit 100") if status == "standing" else "",
+        confirm_by=grant.confirm_by if is_alive else None,
+        hold_reason=(hold_reason(grant, contract, now) or "") if contract is not None else "",
     )
+
+
+def grant_status(grant: Grant, contract: Contract | None, now: datetime) -> str:
+    """`standing`, `ended` with the port's service, or what keeps it from standing."""
+    conditions = () if contract is None else condition_names(contract)
+    hindrance = grant.hindrance(now, conditions)
+    if hindrance is not None:
+        return hindrance.value
+    return "ended" if contract is None or end_of_service(contract, now).is_over else "standing"
 
 
 def deciders(contract: Contract, people: Collection[Actor]) -> tuple[str, ...]:
