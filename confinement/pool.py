@@ -39,6 +39,7 @@ class Ended:
     signal: int
     cpu_milliseconds: int
     memory_mb: int
+    is_kept: bool = False  # it waits for the next job: what it wrote, it could still change
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,13 @@ class Hired:
     peer: socket.socket
     ending: int
 
+    def dismiss(self) -> None:
+        """Have it end where it waits for a job; how it ended can still be told."""
+        self.peer.close()
+
     def close(self) -> None:
         """Let go of it; a worker that waits for a job ends."""
-        self.peer.close()
+        self.dismiss()
         os.close(self.ending)
 
 

@@ -99,8 +99,13 @@ def die_with_parent(parent: int) -> None:
 def set_alarm(limits: Limits) -> None:
     """Have the kernel end this process a second after its statement's deadline."""
     # The engine ends a worker at its deadline. Should the engine be stuck, the kernel does.
+    set_alarm_after(limits.seconds + 1)
+
+
+def set_alarm_after(seconds: float) -> None:
+    """Have the kernel end this process when so many seconds have passed."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds + 1)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _require_one_thread() -> None:

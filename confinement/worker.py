@@ -18,12 +18,14 @@ import pyarrow.ipc
 
 from confinement import guard, sandbox, wire
 from confinement.errors import RefusedStatement
+from confinement.leftovers import Trace, trace_of
 from confinement.limits import Limits
 
 _ROWS_PER_BATCH = 8192
 _MB = 1024 * 1024
 _LONGEST_MESSAGE = 2000
 LAST = frozenset({"unready", "unconfined", "broken"})  # endings of the worker with its job
+_IDLE_MARGIN_SECONDS = 5.0  # the engine lets go of a worker that waits before the kernel ends it
 _AT_CONNECT: dict[str, str | bool | int] = {
     # No thread before the sandbox: Landlock would not hold it.
     "threads": 1,
@@ -54,6 +56,7 @@ class Job:
     views: tuple[View, ...]
     limits: Limits
     further_seconds: float = 0.0  # for statements over these files that may follow; 0: none may
+    leaves_nothing: bool = False  # others may follow only where this one leaves no trace
 
     def document(self) -> dict[str, Any]:
         """The job as JSON holds it."""
@@ -67,7 +70,8 @@ class Job:
             for view in document["views"]
         )
         limits = Limits(**document["limits"])
-        return cls(document["sql"], views, limits, document["further_seconds"])
+        further, leaves_nothing = document["further_seconds"], document["leaves_nothing"]
+        return cls(document["sql"], views, limits, further, leaves_nothing)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -81,8 +85,7 @@ def serve(peer: socket.socket, scratch: Path) -> None:
     The process must have no other thread, and ends afterwards: it can never be unconfined. While
     jobs say that others may follow, it waits for those; they open what the first one opened.
     """
-    connection = _connected(scratch)
-    is_confined = False
+    room = _Room(_connected(scratch), scratch)
     while True:
         try:
             message, files = wire.receive(peer)
@@ -92,20 +95,55 @@ def serve(peer: socket.socket, scratch: Path) -> None:
         job = Job.from_document(message)
         with os.fdopen(files[0], "wb", buffering=0) as result:
             try:
-                unready = None if is_confined else _confined(connection, job, scratch)
-                ending = unready or _ending_of(connection, job, result, scratch)
+                ending = room.ending_of(job, result)
             except Exception as error:  # noqa: BLE001 (the engine logs it: here is nowhere to)
                 ending = {"ending": "broken", "message": repr(error)}
         wire.send(peer, ending)
-        if job.further_seconds == 0 or ending["ending"] in LAST:
+        if job.further_seconds == 0 or ending["ending"] in LAST or not room.is_clean_after(job):
             return
-        is_confined = True
+        sandbox.set_alarm_after(job.further_seconds + _IDLE_MARGIN_SECONDS)
+
+
+class _Room:
+    """The database of one worker, and what of it is ready."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+        self._connection = connection
+        self._scratch = scratch
+        self._is_confined = False
+        self._shown: tuple[View, ...] | None = None
+        self._trace: Trace = frozenset()
+
+    def ending_of(self, job: Job, result: io.RawIOBase) -> dict[str, Any]:
+        """What came of the job, whose statement has a connection of its own."""
+        unready = None if self._is_confined else _confined(self._connection, job, self._scratch)
+        if unready is not None:
+            return unready
+        self._is_confined = True
+        sandbox.set_alarm(job.limits)
+        if self._shown != job.views:
+            try:
+                _show(self._connection, job)
+            except duckdb.Error as error:
+                return {"ending": "unready", "message": _cleaned(str(error), job, self._scratch)}
+            self._shown = job.views
+            if job.leaves_nothing:
+                self._trace = trace_of(self._connection, self._scratch)
+        connection = self._connection.cursor()
+        try:
+            return _ending_of(connection, job, result, self._scratch)
+        finally:
+            connection.close()
+
+    def is_clean_after(self, job: Job) -> bool:
+        """Whether another statement finds the room as this one did, where the job asks for that."""
+        return not job.leaves_nothing or trace_of(self._connection, self._scratch) == self._trace
 
 
 def _connected(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={**_AT_CONNECT, "temp_directory": str(scratch)})
     # The first of everything is slow, and loads modules that the sandbox could not open.
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")  # of every statement's connection
     admitted = guard.admit(connection, "SELECT 'é' AS a, DATE '2024-01-01' AS b, 1.5 AS c")
     batches = connection.sql(admitted.statement).to_arrow_reader(_ROWS_PER_BATCH)
     with pyarrow.ipc.new_stream(pa.BufferOutputStream(), batches.schema) as writer:
@@ -134,11 +172,6 @@ def _confined(
 def _ending_of(
     connection: duckdb.DuckDBPyConnection, job: Job, result: io.RawIOBase, scratch: Path
 ) -> dict[str, Any]:
-    sandbox.set_alarm(job.limits)
-    try:
-        _show(connection, job)
-    except duckdb.Error as error:
-        return {"ending": "unready", "message": _cleaned(str(error), job, scratch)}
     named = guard.Named(frozenset(), is_complete=False)
     try:
         admitted = guard.admit(connection, job.sql)

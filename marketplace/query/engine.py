@@ -15,6 +15,7 @@ import pyarrow as pa
 from confinement import guard
 from confinement.errors import NoWorker
 from confinement.pool import Ended, WorkerPool
+from confinement.warm import WarmWorkers
 from confinement.worker import Job
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
@@ -30,13 +31,14 @@ from marketplace.query.errors import (
     SandboxUnavailable,
 )
 from marketplace.query.limits import Limits, QuerySettings
-from marketplace.query.result import QueryResult, spooled
+from marketplace.query.result import QueryResult, copied, spooled
 from marketplace.query.statement_text import readable
 from marketplace.query.turns import Turns
 
 _log = logging.getLogger(__name__)
 _NO_NAMES = guard.Named(frozenset(), is_complete=True)
 _ATTEMPTS = 3
+_MB = 1024 * 1024
 _RAN_OUT_OF_TIME = frozenset({signal.SIGALRM, signal.SIGXCPU})
 
 
@@ -98,6 +100,7 @@ class QueryEngine:
         self._registry = registry
         self._store = store
         self._pool = WorkerPool(settings.scratch, settings.spares)
+        self._warm = WarmWorkers(self._pool, settings.stay)
         self._has_warned = False
         self._turns = Turns(settings.at_once, settings.at_once_per_actor, settings.wait_seconds)
 
@@ -154,6 +157,7 @@ class QueryEngine:
 
     def close(self) -> None:
         """End every process and remove what they wrote. Results that are held stay readable."""
+        self._warm.close()
         self._pool.close()
 
     def __enter__(self) -> Self:
@@ -178,17 +182,22 @@ class QueryEngine:
             statement.entitlement = entitlement
             job = Job(sql, entitlement.views, statement.limits)
             with tempfile.TemporaryFile(dir=self._pool.folder) as file:
-                ended = self._run(job, file)
+                ended = self._run(statement, job, file)
                 statement.cpu_milliseconds = ended.cpu_milliseconds
-                return _judged(statement, ended, file)
+                return _judged(statement, ended, file, self._settings.stay.result_mb)
 
-    def _run(self, job: Job, file: IO[Any]) -> Ended:
+    def _run(self, statement: _Statement, job: Job, file: IO[Any]) -> Ended:
         for _ in range(_ATTEMPTS):
             try:
-                ended = self._pool.run(job, file.fileno(), job.limits.seconds)
+                if statement.over is None:
+                    # What a worker may stay for: this person, and everything they are given now.
+                    rights = statement.entitlement
+                    ended = self._warm.run(statement.actor.id, rights, job, file.fileno())
+                else:
+                    ended = self._pool.run(job, file.fileno(), job.limits.seconds)
             except NoWorker as error:
                 raise SandboxUnavailable(error.reason) from error
-            if ended.was_started and (ended.is_known_gone or ended.timed_out):
+            if ended.was_started and (ended.is_known_gone or ended.timed_out or ended.is_kept):
                 return ended
             # The worker, or the zygote with all workers, was killed from outside. The statement
             # only reads: again, on an empty file.
@@ -213,7 +222,7 @@ class QueryEngine:
         self._store.record(entry, statement.now)
 
 
-def _judged(statement: _Statement, ended: Ended, file: IO[Any]) -> QueryResult:
+def _judged(statement: _Statement, ended: Ended, file: IO[Any], kept_mb: int) -> QueryResult:
     """The result of a worker that ended well; otherwise raises what went wrong."""
     limits, message = statement.limits, ended.message
     if ended.timed_out or (message is None and ended.signal in _RAN_OUT_OF_TIME):
@@ -227,7 +236,7 @@ def _judged(statement: _Statement, ended: Ended, file: IO[Any]) -> QueryResult:
     if message["ending"] != "done":
         raise _refusal(statement, message)
     try:
-        answer = spooled(file)
+        answer = copied(file, kept_mb * _MB) if ended.is_kept else spooled(file)
     except (pa.ArrowException, ValueError) as error:
         raise QueryFailed("The statement left no readable result. Try again.") from error
     if answer.rows > limits.rows:

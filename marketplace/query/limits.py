@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from confinement.limits import Limits
+from confinement.warm import Stay
 
-__all__ = ["Limits", "QuerySettings"]
+__all__ = ["Limits", "QuerySettings", "Stay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +19,5 @@ class QuerySettings:
     at_once: int = 4  # statements that run at the same time: memory is at_once * limits.memory_mb
     at_once_per_actor: int = 2  # so that one person's bombs leave room for the others
     wait_seconds: float = 10.0  # for a place, before TooManyQueries
+    stay: Stay = field(default_factory=Stay)  # of workers, for their person's next statement
     confinement_required: bool = True  # False only in development, on a machine without Landlock

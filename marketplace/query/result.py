@@ -1,6 +1,7 @@
 """The answer to a statement: an Arrow stream in a file that has no name, read when it is used."""
 
 import mmap
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -56,6 +57,20 @@ def spooled(file: IO[Any]) -> Spooled:
 
     Raises pyarrow.ArrowInvalid or ValueError where it holds none.
     """
-    stream = pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    return _counted(pa.py_buffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)))
+
+
+def copied(file: IO[Any], most_bytes: int) -> Spooled:
+    """The Arrow stream in `file`, copied: its writer is still there, and could change the file.
+
+    Raises pyarrow.ArrowInvalid or ValueError where it holds none, or more than `most_bytes`.
+    """
+    found = os.pread(file.fileno(), most_bytes + 1, 0)
+    if len(found) > most_bytes:
+        raise ValueError("more than a kept worker may leave")
+    return _counted(pa.py_buffer(found))
+
+
+def _counted(stream: pa.Buffer) -> Spooled:
     reader = pyarrow.ipc.open_stream(stream)
     return Spooled(reader.schema, sum(batch.num_rows for batch in reader), stream)
