@@ -60,6 +60,15 @@ class Settings(BaseSettings):
     demo_people: bool = Field(
         True, description="Offer the demo people at sign-in; must be false in production"
     )
+    session_hours: int = Field(
+        12, ge=1, le=24, description="Longest a session lasts, however much it is used"
+    )
+    session_idle_minutes: int = Field(
+        60, ge=5, le=480, description="A session ends after so long without use"
+    )
+    sign_in_failures: int = Field(
+        10, ge=1, le=100, description="Failed sign-ins of one address in 5 minutes, then it waits"
+    )
     query_timeout_seconds: int = Field(30, ge=1, description="Longest run of one statement")
     query_memory_mb: int = Field(1024, ge=128, description="Memory of one statement")
     query_row_limit: int = Field(100_000, ge=1, description="Most rows that one statement returns")

@@ -19,6 +19,9 @@ MarketplaceError
     ├── AlreadyRevoked
     ├── NotYourToken
     ├── RestrictionRefused
+    ├── UnknownScope
+    ├── UnknownSession
+    ├── NotYourSession
     ├── PeopleUnavailable
     ├── StateTooNew
     └── what is in issue_errors.py and life_errors.py
@@ -207,6 +210,39 @@ class RestrictionRefused(AccessError):
         super().__init__(
             f"The restriction on `{port}` was refused: {'; '.join(faults)}. "
             "Correct it against the port's contract and send it again; nothing was changed."
+        )
+
+
+class UnknownScope(AccessError):
+    """A token was asked for with a scope that there is not."""
+
+    def __init__(self, scope: str, known: tuple[str, ...]) -> None:
+        self.scope = scope
+        super().__init__(
+            f"The token was not made: there is no scope `{scope}`. "
+            f"Choose among: {', '.join(f'`{name}`' for name in known)}."
+        )
+
+
+class UnknownSession(AccessError):
+    """No session that stands has this id."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        super().__init__(
+            f"No session `{session_id}` stands: it has ended, or there never was one. "
+            "Open it from the list of sessions."
+        )
+
+
+class NotYourSession(AccessError):
+    """Someone tried to end another person's session."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        super().__init__(
+            f"Session `{session_id}` was not ended: it is another person's. "
+            "Ask its owner or governance to."
         )
 
 

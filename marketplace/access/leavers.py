@@ -16,7 +16,7 @@ def sign_out(connection: Connection, actor_id: str, by: str, now: datetime) -> N
         (sessions.c.actor_id == actor_id) & sessions.c.id.not_in(closed)
     )
     for row in connection.execute(open_sessions).all():
-        values = {"session_id": row.id, "closed_at": now}
+        values = {"session_id": row.id, "closed_at": now, "actor_id": by}
         connection.execute(insert(session_closures).values(values))
     open_tokens = select(tokens.c.id).where(
         (tokens.c.actor_id == actor_id) & tokens.c.id.not_in(ended)

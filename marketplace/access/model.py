@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -222,6 +222,15 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """How a session begins."""
+
+    way: str = ""  # demo, openid; empty for one that a command opens for itself
+    agent: str = ""  # what the browser calls itself
+    idle_minutes: int | None = None  # it ends after so long without use; None: never for that
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A person who is signed in; `id` is the hash of the secret in their cookie."""
 
@@ -229,6 +238,26 @@ class Session:
     actor_id: str
     created_at: datetime
     expires_at: datetime
+    idle_minutes: int | None = None
+    way: str = ""
+    agent: str = ""
+    seen_at: datetime | None = None  # the last use that was noted
+
+    @property
+    def last_use(self) -> datetime:
+        """When it was last known to be in use."""
+        return self.seen_at if self.seen_at is not None else self.created_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends if nobody uses it again."""
+        if self.idle_minutes is None:
+            return self.expires_at
+        return min(self.expires_at, self.last_use + timedelta(minutes=self.idle_minutes))
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it lets anyone in at `now` (UTC)."""
+        return now < self.ends_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Action(StrEnum):
     REVOKE = "access.revoke"
     SEE_AUDIT = "audit.see"
     SEE_PORT_LOG = "log.see"
+    OVERSEE_SESSIONS = "session.oversee"
     SEE_REJECTS = "rejects.see"
     SEE_QUARANTINE = "quarantine.see"
     QUERY_QUARANTINE = "quarantine.query"
@@ -234,6 +235,16 @@ def _see_audit(actor: Actor, _facts: Facts) -> Permission:
     )
 
 
+def _oversee_sessions(actor: Actor, _facts: Facts) -> Permission:
+    if Role.GOVERNANCE in actor.roles:
+        return Permission(True, "Governance sees and ends sessions.")
+    return Permission(
+        False,
+        "Everyone's sessions are shown to governance.",
+        "Your own sessions show where you are signed in.",
+    )
+
+
 def _see_port_log(actor: Actor, facts: Facts) -> Permission:
     if Role.GOVERNANCE in actor.roles or _answers_for(actor, facts):
         return Permission(True, f"You answer for `{facts.reference}`.")
@@ -297,6 +308,7 @@ _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.REVOKE: _revoke,
     Action.SEE_AUDIT: _see_audit,
     Action.SEE_PORT_LOG: _see_port_log,
+    Action.OVERSEE_SESSIONS: _oversee_sessions,
     Action.SEE_REJECTS: _see_rejects,
     Action.SEE_QUARANTINE: _see_quarantine,
     Action.QUERY_QUARANTINE: _see_quarantine,

@@ -18,10 +18,8 @@ from marketplace.access import (
     audit,
     column_decisions,
     grants,
-    leavers,
     notifications,
     requests,
-    sessions,
     tokens,
     verification,
 )
@@ -43,12 +41,15 @@ from marketplace.access.model import (
     Grant,
     Notice,
     Notification,
+    Opening,
     RequestStatus,
     Session,
     Token,
 )
 from marketplace.access.plan_book import PlanBook
+from marketplace.access.scopes import LEAST, Scope, text_of
 from marketplace.access.secret_keys import Entropy, new_id, new_secret
+from marketplace.access.session_book import SessionBook
 
 _Result = TypeVar("_Result")
 
@@ -63,6 +64,7 @@ class AccessStore:
         self.issues = IssueBook(database, self._act, entropy)
         self.plans = PlanBook(database, self._act, entropy)
         self.life = LifeBook(database, self._act, entropy)
+        self.sessions = SessionBook(database, self._act, entropy)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:
@@ -211,20 +213,20 @@ class AccessStore:
 
     # Tokens and sessions
 
-    def create_token(self, actor: Actor, name: str, days: int, now: datetime) -> tuple[str, str]:
-        """A token's id and its secret, which is shown this once.
+    def create_token(
+        self, actor: Actor, name: str, days: int, now: datetime, scopes: Collection[Scope] = LEAST
+    ) -> tuple[str, str]:
+        """A token's id and its secret, which is shown this once; by default it reads metadata.
 
         Raises TokenNameMissing or PeriodOutOfRange (at most 90 days).
         """
         kept = tokens.name_of(name)
         requests.period_of(days, "token", tokens.LONGEST_DAYS)
         secret = new_secret("mkt", self._entropy)
-        details = {"name": kept, "days": days, "scope": tokens.SCOPE}
+        details = {"name": kept, "days": days, "scope": text_of(scopes)}
         entry = AuditEntry(actor.id, "token.create", secret.id, details=details)
-        owner = (actor.id, kept)
-        self._act(
-            entry, now, lambda connection: tokens.create(connection, secret, owner, days, now)
-        )
+        owner, period = (actor.id, kept), (now, days)
+        self._act(entry, now, lambda c: tokens.create(c, secret, owner, scopes, period))
         return secret.id, secret.text
 
     def actor_of_token(self, secret: str, now: datetime) -> str | None:
@@ -249,33 +251,22 @@ class AccessStore:
             entry, now, lambda connection: tokens.revoke(connection, token_id, actor, now)
         )
 
-    def open_session(self, actor_id: str, now: datetime, hours: int) -> str:
+    def open_session(
+        self, actor_id: str, now: datetime, hours: int, how: Opening | None = None
+    ) -> str:
         """Sign the actor in; the secret belongs in their cookie and nowhere else.
 
         Raises PersonHasLeft.
         """
-        secret = new_secret("session", self._entropy).text
-        entry = AuditEntry(actor_id, "session.sign_in", actor_id, details={"hours": hours})
-
-        def change(connection: Connection) -> None:
-            leavers.refuse_leaver(connection, actor_id)
-            sessions.start(connection, secret, actor_id, (now, hours))
-
-        self._act(entry, now, change)
-        return secret
+        return self.sessions.open(actor_id, now, hours, how or Opening())
 
     def session(self, secret: str, now: datetime) -> Session | None:
-        """The standing session that the secret opens; None for a wrong or ended one."""
-        with self._database.read() as connection:
-            return sessions.of_secret(connection, secret, now)
+        """The standing session that the secret opens; None for a wrong, idle or ended one."""
+        return self.sessions.of_secret(secret, now)
 
     def close_session(self, secret: str, now: datetime) -> None:
         """Sign out; a session that has ended already stays as it is."""
-        session = self.session(secret, now)
-        if session is None:
-            return
-        entry = AuditEntry(session.actor_id, "session.sign_out", session.actor_id)
-        self._act(entry, now, lambda connection: sessions.close(connection, session, now))
+        self.sessions.close(secret, now)
 
     # Notifications
 

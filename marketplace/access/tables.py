@@ -2,7 +2,8 @@
 
 Grain: `requests`, `decisions` (at most one per request), `grants` (at most one per request),
 `revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
-`session_closures`, `column_decisions` (one per steward's answer),
+`session_uses` (one per noted use), `session_closures`,
+`column_decisions` (one per steward's answer),
 `notifications` (at most one per recipient, kind, port and subject), `quality_issues`,
 `quality_issue_acts` (one per act on an issue), `improvement_plans`,
 `improvement_plan_acts` (one per act on a plan), `audit` (one per action),
@@ -166,6 +167,16 @@ sessions = Table(
     _text("actor_id"),
     _moment("created_at"),
     _moment("expires_at"),
+    Column("idle_minutes", Integer),
+    *(Column(name, PlainText, nullable=False, server_default="") for name in ("way", "agent")),
+    Index("sessions_by_actor", "actor_id", "expires_at"),
+)
+
+session_uses = Table(
+    "session_uses",
+    metadata,
+    Column("session_id", PlainText, ForeignKey("sessions.id"), primary_key=True),
+    Column("seen_at", UtcTimestamp(), primary_key=True),
 )
 
 session_closures = Table(
@@ -173,6 +184,7 @@ session_closures = Table(
     metadata,
     Column("session_id", PlainText, ForeignKey("sessions.id"), primary_key=True),
     _moment("closed_at"),
+    Column("actor_id", PlainText, nullable=False, server_default=""),
 )
 
 notifications = Table(

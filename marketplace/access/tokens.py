@@ -1,5 +1,6 @@
 """Tokens: keys with which a machine queries as the person who made them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
 from marketplace.access.errors import NotYourToken, TokenNameMissing, UnknownToken
 from marketplace.access.model import Actor, Token
 from marketplace.access.requests import clean
+from marketplace.access.scopes import Scope, text_of
 from marketplace.access.secret_keys import NewSecret, id_in, matches
 from marketplace.access.tables import token_revocations, tokens
 
 LONGEST_DAYS = 90
-SCOPE = "query"
 _LONGEST_NAME = 80
 
 
@@ -25,18 +26,23 @@ def name_of(text: str) -> str:
 
 
 def create(
-    connection: Connection, secret: NewSecret, owner: tuple[str, str], days: int, now: datetime
+    connection: Connection,
+    secret: NewSecret,
+    owner: tuple[str, str],
+    scopes: Collection[Scope],
+    period: tuple[datetime, int],
 ) -> Token:
-    """Keep a token's hash. `owner` is the actor's id and the token's name."""
+    """Keep a token's hash. `owner`: the actor's id and its name; `period`: start and days."""
     actor_id, name = owner
-    token = Token(secret.id, actor_id, name, SCOPE, now, now + timedelta(days=days))
+    now, days = period
+    token = Token(secret.id, actor_id, name, text_of(scopes), now, now + timedelta(days=days))
     connection.execute(
         insert(tokens).values(
             id=token.id,
             secret_hash=secret.hash,
             actor_id=actor_id,
             name=name,
-            scope=SCOPE,
+            scope=token.scope,
             created_at=now,
             expires_at=token.expires_at,
         )

@@ -37,6 +37,7 @@ from marketplace.web.errors import (
     NotFound,
     NotSignedIn,
     Problem,
+    TooManySignIns,
     problem_of,
     problem_page,
 )
@@ -56,10 +57,12 @@ from marketplace.web.routes import (
     records,
     requests,
     service,
+    sessions,
 )
 from marketplace.web.security import Guard, hosts_of
 from marketplace.web.sessions import Cookies
 from marketplace.web.templating import environment
+from marketplace.web.throttle import Throttle
 from marketplace.web.usage import ChainState, Usage
 
 _ROUTERS = tuple(
@@ -77,6 +80,7 @@ _ROUTERS = tuple(
         quarantine,
         records,
         account,
+        sessions,
         service,
     )
 )
@@ -186,6 +190,7 @@ def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry |
         cookies=Cookies.of(settings),
         form_key=_form_key(settings),
         assets=assets_version(BUILD),
+        throttle=Throttle(settings.sign_in_failures),
     )
 
 
@@ -256,6 +261,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     is_page = request.method == "GET" and not wants_json(request)
     if isinstance(error, NotSignedIn) and is_page and not _is_api(request):
         return RedirectResponse(urls.sign_in(error.address), status_code=303)
+    if isinstance(error, TooManySignIns):
+        return _shown(request, problem, {"Retry-After": str(error.seconds)})
     return _shown(request, problem)
 
 

@@ -23,15 +23,23 @@ from marketplace.config import Settings
 from marketplace.index.search import ListingIndex
 from marketplace.query.engine import QueryEngine
 from marketplace.web import urls
-from marketplace.web.errors import FormExpired, InvalidForm, NotAllowed, NotSignedIn, TooLarge
+from marketplace.web.errors import (
+    FormExpired,
+    InvalidForm,
+    NotAllowed,
+    NotSignedIn,
+    OutOfScope,
+    TooLarge,
+)
 from marketplace.web.pages.page import Link, Page, Shell, decides, navigation
 from marketplace.web.security import BODY_LIMIT
 from marketplace.web.sessions import Cookies, form_token, is_form_token
 from marketplace.web.templating import render
+from marketplace.web.throttle import Throttle
+from marketplace.web.token_scopes import may_open, needed
 from marketplace.web.twin import encode, plain
 from marketplace.web.usage import ChainState, Usage
 
-SESSION_HOURS = 12
 log = logging.getLogger("marketplace.web")
 
 
@@ -55,6 +63,7 @@ class Rooms:
     cookies: Cookies
     form_key: bytes
     assets: str
+    throttle: Throttle
 
     def person(self, actor_id: str) -> str:
         """The name of who has this id; the id itself where nobody has it any more."""
@@ -84,15 +93,56 @@ TheRooms = Annotated[Rooms, Depends(rooms_of)]
 
 
 def visitor(request: Request, rooms: TheRooms) -> Actor | None:
-    """Who is signed in with this browser; None when nobody is. Blocking: runs in a thread."""
-    secret = request.cookies.get(rooms.cookies.session)
-    session = rooms.store.session(secret, rooms.now()) if secret else None
-    actor = rooms.people.by_id(session.actor_id) if session is not None else None
+    """Who is signed in with this browser, or whom a token speaks for; None when nobody is.
+
+    A request with a token is judged by the token alone, whatever cookies come with it.
+    Raises NotSignedIn for a token that opens nothing, and OutOfScope. Blocking: runs in a thread.
+    """
+    secret = bearer_of(request)
+    request.state.by_token = secret is not None
+    if secret is not None:
+        actor: Actor | None = speaks_for(request, rooms, secret)
+    else:
+        actor = _of_cookie(request, rooms)
     request.state.actor = actor
     request.state.waiting = 0
     if actor is not None and decides(actor):
         waiting = rooms.store.requests_awaiting(actor, rooms.ports_by_approver())
         request.state.waiting = len(waiting)
+    return actor
+
+
+def _of_cookie(request: Request, rooms: Rooms) -> Actor | None:
+    secret, now = request.cookies.get(rooms.cookies.session), rooms.now()
+    session = rooms.store.session(secret, now) if secret else None
+    actor = rooms.people.by_id(session.actor_id) if session is not None else None
+    if session is not None and actor is not None:
+        rooms.store.sessions.note_use(session, now)
+    return actor
+
+
+def bearer_of(request: Request) -> str | None:
+    """The token that was sent; None for none, or for another scheme."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+def speaks_for(request: Request, rooms: Rooms, secret: str | None) -> Actor:
+    """Whom a token speaks for, on a route that one of its scopes opens.
+
+    Raises NotSignedIn for a missing, wrong or ended token, and OutOfScope, which is recorded.
+    """
+    token = rooms.store.token(secret, rooms.now()) if secret else None
+    actor = rooms.people.by_id(token.actor_id) if token is not None else None
+    if token is None or actor is None:
+        raise NotSignedIn(urls.TOKENS)
+    if not may_open(token, request):
+        scope = needed(request)
+        details = {"token": token.id, "scopes": token.scope, "method": request.method}
+        path = getattr(request.scope.get("route"), "path", "")
+        entry = AuditEntry(actor.id, "token.use", path, "denied", details)
+        rooms.store.record(entry, rooms.now())
+        raise OutOfScope(token.scope, scope.value if scope is not None else None)
     return actor
 
 
@@ -115,13 +165,9 @@ _BEARER = HTTPBearer(
 Sent = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-def caller(rooms: TheRooms, sent: Sent) -> Actor:
-    """Whom a token speaks for. Raises NotSignedIn for a missing, wrong or ended token."""
-    actor_id = rooms.store.actor_of_token(sent.credentials, rooms.now()) if sent else None
-    found = rooms.people.by_id(actor_id) if actor_id is not None else None
-    if found is None:
-        raise NotSignedIn(urls.TOKENS)
-    return found
+def caller(request: Request, rooms: TheRooms, sent: Sent) -> Actor:
+    """Whom a token speaks for; a browser's session does not count. Raises as `speaks_for`."""
+    return speaks_for(request, rooms, sent.credentials if sent else None)
 
 
 Caller = Annotated[Actor, Depends(caller)]
@@ -158,10 +204,13 @@ def _texts(document: Any) -> dict[str, str]:
 async def form_of(request: Request, rooms: TheRooms, _actor: Visitor) -> dict[str, str]:
     """A form that was sent from this browser's own session. Raises FormExpired otherwise.
 
+    A program's needs no form token: no browser sends its token for another site's page.
     Routes that need a person ask for `SignedIn` first, so that nothing is parsed for a stranger.
     """
     sent = await body_of(request)
     token = sent.pop("csrf", "") or request.headers.get("x-csrf-token", "")
+    if request.state.by_token:
+        return sent
     if not is_form_token(rooms.form_key, rooms.cookies.subject(request), token):
         raise FormExpired(urls.HOME)
     return sent

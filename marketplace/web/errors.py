@@ -9,6 +9,9 @@ MarketplaceError
     ├── InvalidForm
     ├── FormExpired
     ├── TooLarge
+    ├── OutOfScope
+    ├── TooManySignIns
+    ├── ForeignOrigin
     ├── UnknownHost
     ├── NotAcceptable
     └── NotReady
@@ -102,6 +105,47 @@ class TooLarge(WebError):
         )
 
 
+class OutOfScope(WebError):
+    """A token was used for what none of its scopes opens."""
+
+    status = 403
+
+    def __init__(self, scopes: str, needed: str | None) -> None:
+        self.scopes, self.needed = scopes, needed
+        self.way_on = (Link("Open your tokens", urls.TOKENS),)
+        way_on = (
+            f"Make a token with the scope `{needed}`."
+            if needed is not None
+            else "No token may: sign in with a browser."
+        )
+        super().__init__(f"The token was refused here: its scopes are `{scopes}`. {way_on}")
+
+
+class TooManySignIns(WebError):
+    """Too many sign-ins failed from one address."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(
+            f"Signing in is paused for your address: too many attempts failed. "
+            f"Try again in {seconds} seconds."
+        )
+
+
+class ForeignOrigin(WebError):
+    """A page of another site sent a change."""
+
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was changed: the request came from a page of another site. "
+            "Open the marketplace's own page and send it from there."
+        )
+
+
 class UnknownHost(WebError):
     """The request names a host that this is not."""
 
@@ -164,6 +208,7 @@ _HEADINGS = {
     409: "This has already been settled",
     410: "This is no longer served",
     413: "Too much was sent",
+    429: "Too many attempts",
     503: "Not available for now",
 }
 
@@ -189,6 +234,9 @@ _STATUS = {
     "UnknownRequest": 404,
     "UnknownGrant": 404,
     "UnknownToken": 404,
+    "UnknownSession": 404,
+    "NotYourSession": 403,
+    "UnknownScope": 422,
     "OwnRequest": 403,
     "NotAnApprover": 403,
     "NotTheSteward": 403,

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from marketplace.config import Environment, Settings
 from marketplace.web import urls
-from marketplace.web.errors import Problem, TooLarge, UnknownHost, problem_of
+from marketplace.web.errors import ForeignOrigin, Problem, TooLarge, UnknownHost, problem_of
 from marketplace.web.twin import encode
 
 BODY_LIMIT = 128 * 1024  # bytes; the longest statement that the query page takes is 100,000
@@ -38,6 +38,7 @@ HEADERS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 _HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?")
 _OWN_JSON = {urls.OPENAPI}
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def hosts_of(settings: Settings) -> frozenset[str]:
@@ -70,19 +71,31 @@ class Guard:
         scope["state"]["request_id"] = secrets.token_hex(8)
         _prefer_twin(scope)
         answer = self._with_headers(send, scope["state"]["request_id"])
-        refused = self._refused(headers)
+        refused = self._refused(headers, scope["method"])
         if refused is not None:
             await _answer(refused, answer)
             return
         await self._app(scope, _limited(receive), answer)
 
-    def _refused(self, headers: Headers) -> Problem | None:
+    def _refused(self, headers: Headers, method: str) -> Problem | None:
         if _host_of(headers.get("host", "")) not in self._hosts:
             return problem_of(UnknownHost())
+        if method not in _SAFE_METHODS and self._is_foreign(headers):
+            return problem_of(ForeignOrigin())
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_LIMIT:
             return problem_of(TooLarge(BODY_LIMIT))
         return None
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        """Whether a browser says that another site's page sent this; programs say nothing.
+
+        The second line behind the form tokens.
+        """
+        origin = headers.get("origin")
+        if origin is not None and _host_of(origin.partition("://")[2]) not in self._hosts:
+            return True
+        return headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
 
     def _with_headers(self, send: Send, request_id: str) -> Send:
         async def answer(message: Message) -> None:

@@ -24,6 +24,9 @@ HELD = "/held"
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 TOKENS = "/tokens"
+SESSIONS = "/sessions"
+SESSIONS_END = "/sessions/end"
+EVERYONES_SESSIONS = "/sessions/everyone"
 HELP = "/help"
 ACCESSIBILITY = "/accessibility"
 HEALTH = "/health"
@@ -141,6 +144,11 @@ def revocation(grant_id: str) -> str:
 def token_revocation(token_id: str) -> str:
     """Where the end of a token is posted."""
     return f"{TOKENS}/{quote(token_id, safe='')}/revocation"
+
+
+def session_end(session_id: str) -> str:
+    """Where the end of a session is posted."""
+    return f"{SESSIONS}/{quote(session_id, safe='')}/end"
 
 
 def query(sql: str = "") -> str:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from marketplace.access.model import AuditFilter, Decision
+from marketplace.access.scopes import Scope
 from marketplace.web.app import create_app
 
 GRANTED, FOREIGN = "commercial.payments", "people.learning_records"
@@ -184,7 +185,9 @@ def _furnished(app: Any, rooms: Any, clock: Clock, seeded: Any, folder: Path) ->
     )
     people = ("analyst", "steward", "owner", "engineer", "governance")
     tokens = {
-        person: rooms.store.create_token(rooms.people.by_id(person), f"of {person}", 30, now)
+        person: rooms.store.create_token(
+            rooms.people.by_id(person), f"of {person}", 30, now, [Scope.QUERY]
+        )
         for person in people
     }
     statement = f"select person_name, '{OTHERS_STATEMENT}' as note from {FOREIGN}"

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from marketplace.access.scopes import Scope
+
 SQL = {"sql": "select 1 as one"}
 
 
@@ -91,17 +93,28 @@ def test_a_token_counts_nowhere_but_in_its_header(
     assert answer.status_code == 401
 
 
-PAGES = ("/tokens", "/query", "/log", "/access/grants", "/access/inbox", "/audit", "/notifications")
+PAGES = (
+    "/tokens",
+    "/sessions",
+    "/log",
+    "/access/grants",
+    "/access/inbox",
+    "/audit",
+    "/notifications",
+)
 
 
 @pytest.mark.requirement("SEC-03")
 @pytest.mark.parametrize("address", PAGES)
-def test_a_token_opens_no_page(address: str, fortress: Any, intruder: Callable[[], Any]) -> None:
+def test_a_token_opens_no_page_beyond_its_scopes(
+    address: str, fortress: Any, intruder: Callable[[], Any]
+) -> None:
     secret = fortress.tokens["governance"][1]
 
     answer = intruder().get(address, authorization=f"Bearer {secret}", accept="application/json")
 
-    assert answer.status_code == 401
+    assert answer.status_code == 403
+    assert fortress.leaks(answer) == []
 
 
 @pytest.mark.requirement("SEC-03")
@@ -116,7 +129,9 @@ def test_a_session_is_no_token(fortress: Any, ada: Any, intruder: Callable[[], A
 @pytest.mark.requirement("SEC-03")
 def test_a_revoked_token_is_not_replayed(fortress: Any, intruder: Callable[[], Any]) -> None:
     rooms, ada = fortress.rooms, fortress.rooms.people.by_id("analyst")
-    token_id, secret = rooms.store.create_token(ada, "soon gone", 7, fortress.clock.now)
+    token_id, secret = rooms.store.create_token(
+        ada, "soon gone", 7, fortress.clock.now, [Scope.QUERY]
+    )
     header = ("authorization", f"Bearer {secret}")
     before = _program(intruder(), header).status_code
 
@@ -128,7 +143,9 @@ def test_a_revoked_token_is_not_replayed(fortress: Any, intruder: Callable[[], A
 @pytest.mark.requirement("SEC-03")
 def test_an_expired_token_is_not_replayed(fortress: Any, intruder: Callable[[], Any]) -> None:
     rooms, ada = fortress.rooms, fortress.rooms.people.by_id("analyst")
-    _, secret = rooms.store.create_token(ada, "one day", 1, fortress.clock.now - timedelta(days=2))
+    _, secret = rooms.store.create_token(
+        ada, "one day", 1, fortress.clock.now - timedelta(days=2), [Scope.QUERY]
+    )
 
     answer = _program(intruder(), ("authorization", f"Bearer {secret}"))
 

@@ -43,6 +43,7 @@ PAGES = {
     "held.html": ("steward", "/held/commercial/payments"),
     "notifications.html": ("owner", "/notifications"),
     "rejects.html": ("steward", "/rejects/payments_ledger"),
+    "sessions.html": ("governance", "/sessions"),
     "tokens.html": ("analyst", "/tokens"),
     "evidence.html": ("", "evidence"),
     "evidence_history.html": ("steward", "/evidence/commercial/payments"),

@@ -33,6 +33,8 @@ class TokenLine:
 
     id: str
     name: str
+    scope: str
+    uses: tuple[str, ...]  # what its scopes open, in words
     created_at: datetime
     expires_at: datetime
     status: str  # standing, expired, revoked
@@ -47,6 +49,7 @@ class TokensPage(Page):
     section: ClassVar[str] = "access"
     tokens: tuple[TokenLine, ...]
     periods: tuple[Choice, ...]
+    scopes: tuple[Choice, ...]
     name: str = ""
     secret: str = ""
     secret_name: str = ""

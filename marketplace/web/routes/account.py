@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from marketplace.access.errors import PeriodOutOfRange, TokenNameMissing
+from marketplace.access.errors import PeriodOutOfRange, TokenNameMissing, UnknownScope
 from marketplace.access.model import Actor, Role, Token
+from marketplace.access.scopes import LEAST, MEANING, Scope, kept_scopes, scopes_of
 from marketplace.web import urls
 from marketplace.web.dependencies import (
-    SESSION_HOURS,
     Authorised,
     Form,
     OwnForm,
@@ -25,6 +25,7 @@ from marketplace.web.pages.account import PersonChoice, SignInPage, TokenLine, T
 from marketplace.web.pages.page import Choice
 from marketplace.web.production import is_loopback
 from marketplace.web.sessions import new_visitor
+from marketplace.web.signing_in import address_of_client, failed, patient, welcomed
 
 router = APIRouter(tags=["account"])
 _DOES = {
@@ -58,20 +59,13 @@ def sign_in_page(request: Request, rooms: TheRooms, actor: Visitor, next: str = 
 @router.post(urls.SIGN_IN, summary="Sign in as a demo person", status_code=303)
 def sign_in(request: Request, rooms: TheRooms, form: Form) -> Response:
     """Opens a session; refused outside development and from any other machine."""
-    near = request.client is not None and is_loopback(request.client.host)
+    patient(request, rooms)
+    near = is_loopback(address_of_client(request))
     person = rooms.people.by_id(form.get("person", ""))
     if not rooms.offers_demo or not near or person is None:
+        failed(request, rooms, "no such demo person")
         raise NotAllowed("Nobody can sign in this way here. Demo people exist only in development.")
-    way_back = form.get("next", "")
-    previous = request.cookies.get(rooms.cookies.session)
-    if previous:
-        rooms.store.close_session(previous, rooms.now())
-    secret = rooms.store.open_session(person.id, rooms.now(), SESSION_HOURS)
-    to = way_back if urls.is_local(way_back) else urls.HOME
-    answered = moved(request, to, id=person.id, name=person.name)
-    rooms.cookies.put(answered, rooms.cookies.session, secret)
-    rooms.cookies.drop(answered, rooms.cookies.visitor)
-    return answered
+    return welcomed(request, rooms, person, ("demo", form.get("next", "")))
 
 
 @router.post(urls.SIGN_OUT, summary="Sign out", status_code=303, dependencies=[OwnForm])
@@ -100,9 +94,12 @@ def make_token(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -
         faults["days"] = "Choose for how long the token may be used"
     else:
         try:
-            _, secret = rooms.store.create_token(actor, name, int(days), rooms.now())
+            scopes = scopes_of(_named_scopes(form))
+            _, secret = rooms.store.create_token(actor, name, int(days), rooms.now(), scopes)
         except TokenNameMissing:
             faults["name"] = "Name the token after the program that will use it"
+        except UnknownScope:
+            faults["scope"] = "Choose among the uses that are listed"
         except PeriodOutOfRange as error:
             faults["days"] = f"Choose a period of 1 to {error.longest} days"
         else:
@@ -125,6 +122,16 @@ def end_token(request: Request, rooms: TheRooms, actor: SignedIn, token_id: str)
     return moved(request, urls.TOKENS, id=ended.id, revoked_at=ended.revoked_at)
 
 
+def _named_scopes(form: dict[str, str]) -> list[str]:
+    """The scopes that a form ticks (`scope_query`), or a program lists (`scope`: `query`)."""
+    ticked = [
+        name.removeprefix("scope_")
+        for name, value in form.items()
+        if value and name.startswith("scope_")
+    ]
+    return [*ticked, *form.get("scope", "").split()]
+
+
 def _choice(person: Actor) -> PersonChoice:
     role = next(iter(sorted(person.roles)), Role.ANALYST)
     return PersonChoice(person.id, person.name, role.value.capitalize(), _DOES[role])
@@ -143,6 +150,9 @@ def _page(
         title="Tokens",
         tokens=tuple(_line(rooms, token) for token in rooms.store.tokens_of(actor.id)),
         periods=tuple(Choice(str(days), text, selected=days == 30) for days, text in _PERIODS),
+        scopes=tuple(
+            Choice(scope.value, MEANING[scope], selected=scope in LEAST) for scope in Scope
+        ),
         name=name,
         secret_name=shown[0],
         secret=shown[1],
@@ -157,6 +167,8 @@ def _line(rooms: Rooms, token: Token) -> TokenLine:
     return TokenLine(
         id=token.id,
         name=token.name,
+        uses=tuple(MEANING[scope] for scope in Scope if scope in kept_scopes(token.scope)),
+        scope=token.scope,
         created_at=token.created_at,
         expires_at=token.expires_at,
         status="standing" if stands else ended,

@@ -22,7 +22,7 @@ def test_a_token_acts_for_its_owner(store, cast, now):
 
     assert store.actor_of_token(secret, now) == "ada"
     (token,) = store.tokens_of("ada")
-    assert (token.id, token.name, token.scope) == (token_id, "Notebook", "query")
+    assert (token.id, token.name, token.scope) == (token_id, "Notebook", "metadata")
     assert secret.startswith(token_id)
 
 

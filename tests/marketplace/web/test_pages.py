@@ -36,6 +36,7 @@ PERSONAL = (
     "/log/products",
     "/notifications",
     "/tokens",
+    "/sessions",
 )
 STEWARDS = ("/audit", "/quarantine", "/rejects", "/rejects/payments_ledger")
 

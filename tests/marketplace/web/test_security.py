@@ -22,6 +22,8 @@ NEEDS_A_PERSON = (
     "/rejects",
     "/rejects/payments_ledger",
     "/tokens",
+    "/sessions",
+    "/sessions/everyone",
 )
 POSTS = (
     "/access/requests",
@@ -31,6 +33,8 @@ POSTS = (
     "/query",
     "/tokens",
     "/tokens/mkt_any/revocation",
+    "/sessions/end",
+    "/sessions/any/end",
 )
 
 
