@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.access_terms import access_term_faults
 from contracts.column_lints import column_faults
 from contracts.errors import DocumentFault
 from contracts.level_lints import service_level_faults
@@ -37,6 +38,7 @@ def lint_faults(document: dict[str, Any], place: Place) -> Iterator[DocumentFaul
     """All faults of a document that is valid ODCS."""
     yield from _fundamental_faults(document, place)
     yield from _custom_property_faults(document, "")
+    yield from access_term_faults(document)
     objects = document.get("schema") or []
     yield from _object_count_faults(objects, document, place)
     unit = str(document.get("domain") or "")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,8 @@ class AccessRole:
 
     name: str
     access: str
-    approvers: tuple[str, ...]  # person ids or team:<id>
+    approvers: tuple[str, ...]  # person ids or team:<id>, of every stage
+    stages: tuple[tuple[str, ...], ...] = ()  # the same by stage, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +221,9 @@ class Contract:
     def approvers(self) -> tuple[str, ...]:
         """Who decides on access requests: person ids or `team:<id>`."""
         return tuple(dict.fromkeys(a for role in self.roles for a in role.approvers))
+
+    @property
+    def approval_stages(self) -> tuple[tuple[str, ...], ...]:
+        """Who decides on access requests, one after another: one stage or two."""
+        levels = zip_longest(*(role.stages for role in self.roles), fillvalue=())
+        return tuple(tuple(dict.fromkeys(chain(*level))) for level in levels)

@@ -76,9 +76,14 @@ def _team(team: Team | list[Any] | None) -> tuple[TeamMember, ...]:
 
 
 def _role(role: Role) -> AccessRole:
-    approvers = f"{role.firstLevelApprovers or ''},{role.secondLevelApprovers or ''}".split(",")
+    levels = (_names(role.firstLevelApprovers), _names(role.secondLevelApprovers))
     return AccessRole(
         name=role.role or "",
         access=role.access or "",
-        approvers=tuple(a for name in approvers if (a := name.strip())),
+        approvers=(*levels[0], *levels[1]),
+        stages=tuple(level for level in levels if level),
     )
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    return tuple(name for part in (listed or "").split(",") if (name := part.strip()))

@@ -31,6 +31,7 @@ ERROR_MODULES = (
     "marketplace.access.errors",
     "marketplace.access.issue_errors",
     "marketplace.access.life_errors",
+    "marketplace.access.request_errors",
     "marketplace.index.errors",
     "marketplace.query.errors",
     "marketplace.web.errors",

@@ -24,7 +24,7 @@ MarketplaceError
     ├── NotYourSession
     ├── PeopleUnavailable
     ├── StateTooNew
-    └── what is in issue_errors.py and life_errors.py
+    └── what is in issue_errors.py, life_errors.py and request_errors.py
 """
 
 from marketplace.access.model import AccessRequest, Grant

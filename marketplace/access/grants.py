@@ -25,13 +25,15 @@ def make(
     """The grant that an approved request gives, from now until its period has passed."""
     days = request.days if decision.days is None else decision.days
     expires_at = now + timedelta(days=days)
+    if decision.expires_by is not None:
+        expires_at = min(expires_at, decision.expires_by)
     connection.execute(
         insert(grants).values(
             id=grant_id,
             request_id=request.id,
             actor_id=request.actor_id,
             port=request.port,
-            purpose=request.purpose,
+            purpose=request.purpose if decision.purpose is None else decision.purpose,
             approved_by=request.decided_by,
             starts_at=now,
             expires_at=expires_at,

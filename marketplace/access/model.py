@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from marketplace.access.grant_life import UNTOUCHED, Hindrance, Life
+from marketplace.access.request_model import Answers, RequestAct, RequestActKind
 from marketplace.access.restriction import WHOLE, Restriction
 
 
@@ -58,6 +59,23 @@ class AccessRequest:
     decided_by: str | None = None
     decided_at: datetime | None = None
     reason: str | None = None
+    answers: Answers = field(default_factory=Answers)
+    acts: tuple[RequestAct, ...] = ()  # oldest first
+
+    @property
+    def endorsements(self) -> tuple[RequestAct, ...]:
+        """The approvals of stages that were not the last, oldest first."""
+        return tuple(act for act in self.acts if act.kind is RequestActKind.ENDORSE)
+
+    @property
+    def stage(self) -> int:
+        """How many stages have approved it so far."""
+        return len(self.endorsements)
+
+    @property
+    def stage_started_at(self) -> datetime:
+        """Since when the present stage has it, in UTC."""
+        return self.endorsements[-1].at if self.endorsements else self.submitted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +208,8 @@ class Decision:
     days: int | None = None  # where an approval is for a shorter period than asked for
     conditions: tuple[str, ...] = ()  # that an approval sets beside the contract's
     review_days: int | None = None  # until the first confirmation; None: as for every grant
+    purpose: str | None = None  # where it is for a narrower purpose than asked for
+    expires_by: datetime | None = None  # UTC; whatever the period says
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from contracts.model import Contract
 from marketplace.access.grant_life import ON_HOLD
 from marketplace.access.grants import may_revoke
 from marketplace.access.model import AccessRequest, Actor, Grant, Permission, RequestStatus, Role
+from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to, rules_of
 
 
 class Action(StrEnum):
@@ -54,6 +55,7 @@ class Facts:
     grants: tuple[Grant, ...] = ()
     now: datetime | None = None
     conditions: tuple[str, ...] = ()  # that the port's contract sets for every grant
+    rules: RequestRules | None = None  # of requests; without them `approvers` decide in one stage
 
 
 def facts_of(
@@ -69,6 +71,7 @@ def facts_of(
         grants=grants,
         now=now,
         conditions=condition_names(contract),
+        rules=rules_of(contract),
     )
 
 
@@ -171,17 +174,20 @@ def _decide_request(actor: Actor, facts: Facts) -> Permission:
     request = facts.request
     if request is None:
         return Permission(False, "There is no request to decide on.", "Open your inbox.")
-    if actor.id == request.actor_id:
-        others = [reference for reference in facts.approvers if reference != actor.id]
+    rules = facts.rules if facts.rules is not None else RequestRules(stages=(facts.approvers,))
+    obstacle = obstacle_to(actor, request, rules, facts.now)
+    named = rules.deciders(request, facts.now)
+    if obstacle is Obstacle.OWN:
+        others = [reference for reference in named if reference != request.actor_id]
         return Permission(False, "Nobody decides on their own request.", _asks(others))
-    if not _is_one_of(actor, facts.approvers):
-        return Permission(
-            False, f"You are not an approver of `{facts.reference}`.", _asks(facts.approvers)
-        )
-    if request.status is not RequestStatus.SUBMITTED:
+    if obstacle is Obstacle.NOT_NAMED:
+        return Permission(False, f"You are not an approver of `{facts.reference}`.", _asks(named))
+    if obstacle is Obstacle.SETTLED:
         return Permission(
             False, f"The request is already {request.status.value}.", "Open your inbox."
         )
+    if obstacle is Obstacle.SAME_PERSON:
+        return Permission(False, "You approved the first stage of this request.", _asks(named))
     return Permission(True, f"You are an approver of `{facts.reference}`.")
 
 
@@ -203,6 +209,7 @@ def _see_request(actor: Actor, facts: Facts) -> Permission:
         or Role.GOVERNANCE in actor.roles
         or _answers_for(actor, facts)
         or _is_one_of(actor, facts.approvers)
+        or (facts.rules is not None and _is_one_of(actor, facts.rules.involved))
     ):
         return Permission(True, "It is your request, or one that you answer for.")
     return Permission(False, "There is no such request.", "Open your own requests.")

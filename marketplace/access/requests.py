@@ -1,11 +1,12 @@
 """Access requests and the decisions on them. Facts are added, never changed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
 
+from marketplace.access import request_acts
 from marketplace.access.errors import (
     AlreadyDecided,
     AlreadyRequested,
@@ -18,7 +19,23 @@ from marketplace.access.errors import (
     UnknownRequest,
 )
 from marketplace.access.model import AccessRequest, Actor, Decision, RequestStatus
-from marketplace.access.tables import decisions, requests
+from marketplace.access.narrowing import as_given
+from marketplace.access.request_checks import check_agreement_holds
+from marketplace.access.request_errors import (
+    NotTheReviewer,
+    ReviewNotNeeded,
+    ReviewsMissing,
+    SamePerson,
+)
+from marketplace.access.request_model import (
+    Answers,
+    RequestAct,
+    RequestActKind,
+    Review,
+)
+from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to
+from marketplace.access.restriction_rules import refuse_unless_it_fits
+from marketplace.access.tables import decisions, request_answers, requests
 
 SHORTEST_PURPOSE = 10
 SHORTEST_REASON = 5
@@ -69,6 +86,7 @@ def submit(connection: Connection, request: AccessRequest) -> AccessRequest:
             submitted_at=request.submitted_at,
         )
     )
+    request_acts.keep_answers(connection, request.id, request.answers)
     return request
 
 
@@ -76,22 +94,73 @@ def decide(
     connection: Connection,
     request_id: str,
     decision: Decision,
-    approvers: Collection[str],
+    rules: RequestRules,
     now: datetime,
-) -> AccessRequest:
-    """Keep an approver's answer.
+) -> tuple[AccessRequest, Decision | None]:
+    """Keep an approver's answer; with what the grant is made of where this was the last approval.
 
-    `approvers` are the contract's references. Raises UnknownRequest, OwnRequest, NotAnApprover
-    or AlreadyDecided; who may decide is settled before whether it can still be decided.
+    Raises UnknownRequest, OwnRequest, NotAnApprover, AlreadyDecided, SamePerson, ReviewsMissing,
+    AgreementEnded or RestrictionRefused; who may decide is settled before whether it can still be.
     """
     request = find(connection, request_id)
-    named = tuple(approvers)
-    if decision.actor.id == request.actor_id:
-        raise OwnRequest(request, tuple(a for a in named if a != request.actor_id))
-    if decision.actor.references.isdisjoint(named):
-        raise NotAnApprover(request, named)
-    outcome = RequestStatus.APPROVED if decision.approve else RequestStatus.REJECTED
-    return _settle(connection, request, outcome, (decision.actor.id, decision.reason, now))
+    _check_right(decision.actor, request, rules, now)
+    by = (decision.actor.id, decision.reason, now)
+    if not decision.approve:
+        return _settle(connection, request, RequestStatus.REJECTED, by), None
+    if missing := rules.missing_reviews(request):
+        raise ReviewsMissing(request, missing)
+    check_agreement_holds(request, now)
+    given = as_given(request, decision, rules)
+    if rules.contract is not None:
+        refuse_unless_it_fits(decision.restriction, rules.contract)
+        refuse_unless_it_fits(given.restriction, rules.contract)
+    if rules.is_last_stage(request):
+        return _settle(connection, request, RequestStatus.APPROVED, by), given
+    act = RequestAct(
+        position=0,
+        kind=RequestActKind.ENDORSE,
+        actor_id=decision.actor.id,
+        at=now,
+        reason=decision.reason,
+        restriction=decision.restriction,
+        days=decision.days,
+        purpose=decision.purpose,
+        conditions=decision.conditions,
+        review_days=decision.review_days,
+    )
+    request_acts.append(connection, request, act)
+    return find(connection, request_id), None
+
+
+def review(
+    connection: Connection,
+    request_id: str,
+    given: tuple[Review, Decision],
+    rules: RequestRules,
+    now: datetime,
+) -> AccessRequest:
+    """Keep a review. Raises UnknownRequest, NotTheReviewer, ReviewNotNeeded, AlreadyDecided."""
+    request = find(connection, request_id)
+    kind, opinion = given
+    reviewers = rules.reviewers_of(kind)
+    references = opinion.actor.references
+    if request.actor_id in references or references.isdisjoint(reviewers):
+        raise NotTheReviewer(request, kind, reviewers)
+    if request.status is not RequestStatus.SUBMITTED:
+        raise AlreadyDecided(request)
+    if request.answers.agreement is None:
+        raise ReviewNotNeeded(request)
+    act = RequestAct(
+        position=0,
+        kind=RequestActKind.REVIEW,
+        actor_id=opinion.actor.id,
+        at=now,
+        reason=opinion.reason,
+        review=kind,
+        is_passed=opinion.approve,
+    )
+    request_acts.append(connection, request, act)
+    return find(connection, request_id)
 
 
 def withdraw(connection: Connection, request_id: str, actor: Actor, now: datetime) -> AccessRequest:
@@ -110,6 +179,11 @@ def find(connection: Connection, request_id: str) -> AccessRequest:
     return found[0]
 
 
+def on_port(connection: Connection, port: str) -> tuple[AccessRequest, ...]:
+    """Every request for a port, newest first."""
+    return _select(connection, requests.c.port == port)
+
+
 def of_actor(connection: Connection, actor_id: str) -> tuple[AccessRequest, ...]:
     """Everything that the actor has asked for, newest first."""
     return _select(connection, requests.c.actor_id == actor_id)
@@ -122,6 +196,19 @@ def awaiting(
     is_open = decisions.c.request_id.is_(None)
     wanted = requests.c.port.in_(sorted(set(ports))) & (requests.c.actor_id != actor_id)
     return tuple(reversed(_select(connection, wanted & is_open)))
+
+
+def _check_right(actor: Actor, request: AccessRequest, rules: RequestRules, now: datetime) -> None:
+    obstacle = obstacle_to(actor, request, rules, now)
+    named = rules.deciders(request, now)
+    if obstacle is Obstacle.OWN:
+        raise OwnRequest(request, tuple(name for name in named if name != request.actor_id))
+    if obstacle is Obstacle.NOT_NAMED:
+        raise NotAnApprover(request, named)
+    if obstacle is Obstacle.SETTLED:
+        raise AlreadyDecided(request)
+    if obstacle is Obstacle.SAME_PERSON:
+        raise SamePerson(request, named)
 
 
 def _settle(
@@ -153,15 +240,18 @@ def _select(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Access
             decisions.c.actor_id.label("decided_by"),
             decisions.c.decided_at,
             decisions.c.reason,
+            request_answers.c.answers,
         )
-        .select_from(requests.outerjoin(decisions))
+        .select_from(requests.outerjoin(decisions).outerjoin(request_answers))
         .where(wanted)
         .order_by(requests.c.submitted_at.desc(), requests.c.id.desc())
     )
-    return tuple(_request(row) for row in connection.execute(query))
+    rows = connection.execute(query).all()
+    acts = request_acts.of_requests(connection, [row.id for row in rows])
+    return tuple(_request(row, acts.get(row.id, ())) for row in rows)
 
 
-def _request(row: Row[Any]) -> AccessRequest:
+def _request(row: Row[Any], acts: tuple[RequestAct, ...]) -> AccessRequest:
     return AccessRequest(
         id=row.id,
         actor_id=row.actor_id,
@@ -173,4 +263,6 @@ def _request(row: Row[Any]) -> AccessRequest:
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         reason=row.reason or None,
+        answers=Answers.from_text(row.answers),
+        acts=acts,
     )

@@ -42,11 +42,13 @@ from marketplace.access.model import (
     Notice,
     Notification,
     Opening,
-    RequestStatus,
     Session,
     Token,
 )
 from marketplace.access.plan_book import PlanBook
+from marketplace.access.request_book import RequestBook
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import RequestRules
 from marketplace.access.scopes import LEAST, Scope, text_of
 from marketplace.access.secret_keys import Entropy, new_id, new_secret
 from marketplace.access.session_book import SessionBook
@@ -65,6 +67,7 @@ class AccessStore:
         self.plans = PlanBook(database, self._act, entropy)
         self.life = LifeBook(database, self._act, entropy)
         self.sessions = SessionBook(database, self._act, entropy)
+        self.requests = RequestBook(database, self._act, entropy)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:
@@ -87,47 +90,14 @@ class AccessStore:
         self, actor: Actor, port: str, purpose: str, days: int, now: datetime
     ) -> AccessRequest:
         """Ask to read a port. Raises PurposeMissing, PeriodOutOfRange or AlreadyRequested."""
-        request = AccessRequest(
-            id=new_id("req", self._entropy),
-            actor_id=actor.id,
-            port=port,
-            purpose=requests.purpose_of(purpose),
-            days=requests.period_of(days),
-            submitted_at=now,
-            status=RequestStatus.SUBMITTED,
-        )
-        details = {"request_id": request.id, "purpose": request.purpose, "days": days}
-        entry = AuditEntry(actor.id, "access.request", port, details=details)
-        return self._act(entry, now, lambda connection: requests.submit(connection, request))
+        return self.requests.submit(actor, Asked(port, purpose, days), None, now)
 
     def decide(
         self, request_id: str, decision: Decision, approvers: Collection[str], now: datetime
     ) -> AccessRequest:
-        """Approve, which makes a grant (`grant_of`), or refuse with a reason.
-
-        `approvers` are the references that the port's contract names. Raises UnknownRequest,
-        ReasonMissing, OwnRequest, NotAnApprover or AlreadyDecided.
-        """
-        request = self.request(request_id)
-        kept = replace(decision, reason=requests.clean(decision.reason))
-        if not decision.approve:
-            requests.reason_of(kept.reason, "refusal")
-        if kept.days is not None:
-            requests.period_of(kept.days, "approval", request.days)
-        grant_id = new_id("grant", self._entropy)
-
-        def change(connection: Connection) -> AccessRequest:
-            decided = requests.decide(connection, request_id, kept, approvers, now)
-            if decided.status is RequestStatus.APPROVED:
-                grants.make(connection, grant_id, decided, kept, now)
-            return decided
-
-        details = {"request_id": request_id, "requester": request.actor_id, "reason": kept.reason}
-        if decision.approve:
-            details["grant_id"] = grant_id
-        action = "access.approve" if decision.approve else "access.reject"
-        entry = AuditEntry(decision.actor.id, action, request.port, details=details)
-        return self._act(entry, now, change)
+        """Approve or refuse where one stage decides: `requests.decide` with these approvers."""
+        rules = RequestRules(stages=(tuple(approvers),))
+        return self.requests.decide(request_id, decision, rules, now)
 
     def withdraw(self, request_id: str, actor: Actor, now: datetime) -> AccessRequest:
         """Take back one's own open request.

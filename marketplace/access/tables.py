@@ -1,6 +1,7 @@
 """The tables of the access state: append-only facts, and the one row that anchors the audit chain.
 
-Grain: `requests`, `decisions` (at most one per request), `grants` (at most one per request),
+Grain: `requests`, `request_answers` (at most one per request), `request_acts` (one per act on an
+open request), `decisions` (at most one per request), `grants` (at most one per request),
 `revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
 `session_uses` (one per noted use), `session_closures`,
 `column_decisions` (one per steward's answer),
@@ -100,6 +101,27 @@ requests = Table(
     _moment("submitted_at"),
     Index("requests_by_actor", "actor_id", "submitted_at"),
     Index("requests_by_port", "port", "submitted_at"),
+)
+
+request_answers = Table(
+    "request_answers",
+    metadata,
+    Column("request_id", PlainText, ForeignKey("requests.id"), primary_key=True),
+    _text("answers"),
+)
+
+request_acts = Table(
+    "request_acts",
+    metadata,
+    Column("request_id", PlainText, ForeignKey("requests.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    *(_text(name) for name in ("kind", "reason", "restriction", "conditions")),
+    *(_optional(name) for name in ("review", "purpose")),
+    Column("days", Integer),
+    Column("review_days", Integer),
+    Column("is_passed", Integer, nullable=False),
+    _text("actor_id"),
+    _moment("acted_at"),
 )
 
 decisions = Table(

@@ -18,6 +18,7 @@ from data_products.registry import Registry
 from marketplace.access.model import Actor, AuditEntry, Permission
 from marketplace.access.people import People
 from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.request_rules import RequestRules, rules_of
 from marketplace.access.store import AccessStore
 from marketplace.config import Settings
 from marketplace.index.search import ListingIndex
@@ -74,6 +75,10 @@ class Rooms:
         """Scheme and host that people use, for addresses that leave the page."""
         return (self.settings.public_url or str(request.base_url)).rstrip("/")
 
+    def request_rules(self) -> dict[str, RequestRules]:
+        """What each port's contract says about requests for it."""
+        return {name: rules_of(port.contract) for name, port in self.registry.ports.items()}
+
     def ports_by_approver(self) -> dict[str, set[str]]:
         """For each approver that a contract names, the ports it decides on."""
         ports: dict[str, set[str]] = {}
@@ -107,7 +112,7 @@ def visitor(request: Request, rooms: TheRooms) -> Actor | None:
     request.state.actor = actor
     request.state.waiting = 0
     if actor is not None and decides(actor):
-        waiting = rooms.store.requests_awaiting(actor, rooms.ports_by_approver())
+        waiting = rooms.store.requests.awaiting(actor, rooms.request_rules(), rooms.now())
         request.state.waiting = len(waiting)
     return actor
 

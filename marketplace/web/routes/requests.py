@@ -1,6 +1,7 @@
 """Asking for access, deciding on it, and taking a request back."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -14,6 +15,8 @@ from marketplace.access.errors import (
 )
 from marketplace.access.model import AccessRequest, Actor, Decision
 from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import rules_of
 from marketplace.web import urls
 from marketplace.web.dependencies import (
     Authorised,
@@ -75,10 +78,12 @@ def submit(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Re
     """Routes the request to the approvers that the contract names."""
     port = form.get("port", "")
     rooms.index.port(port, may_see(actor, rooms))
+    rules = rules_of(rooms.registry.port(port).contract)
     faults = _faults(form)
     if not faults:
         try:
-            made = rooms.store.submit(actor, port, form["purpose"], int(form["days"]), rooms.now())
+            asked = Asked(port, form["purpose"], int(form["days"]))
+            made = rooms.store.requests.submit(actor, asked, rules, rooms.now())
         except PurposeMissing as error:
             faults["purpose"] = (
                 f"Say in at least {error.shortest} characters what you will use the data for"
@@ -106,7 +111,7 @@ def decide_request(
 ) -> Response:
     """Approve, which grants access at once, or refuse with a reason."""
     asked = _visible(rooms, actor, request_id)
-    approvers = rooms.registry.port(asked.port).contract.approvers
+    rules = rules_of(rooms.registry.port(asked.port).contract)
     choice = form.get("decision", "")
     faults = {}
     if choice not in {"approve", "refuse"}:
@@ -114,7 +119,7 @@ def decide_request(
     else:
         decision = Decision(actor, choice == "approve", form.get("reason", ""))
         try:
-            made = rooms.store.decide(request_id, decision, approvers, rooms.now())
+            made = rooms.store.requests.decide(request_id, decision, rules, rooms.now())
         except ReasonMissing as error:
             faults["reason"] = f"Say in at least {error.shortest} characters why you refuse"
         else:
@@ -140,7 +145,7 @@ def withdraw(request: Request, rooms: TheRooms, actor: SignedIn, request_id: str
 @router.get(urls.INBOX, summary="Requests that await my decision", responses=page_of(InboxPage))
 def inbox(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """Who has waited longest is first."""
-    waiting = rooms.store.requests_awaiting(actor, rooms.ports_by_approver())
+    waiting = rooms.store.requests.awaiting(actor, rooms.request_rules(), rooms.now())
     return answer(
         request, InboxPage(title="Decisions", requests=request_lines(waiting, rooms.person))
     )
@@ -198,14 +203,14 @@ def _visible(rooms: Rooms, actor: Actor, request_id: str) -> AccessRequest:
     """The request, where `actor` may know of it; otherwise it reads like none."""
     asked = rooms.store.request(request_id)
     contract = rooms.registry.port(asked.port).contract
-    if not decide(actor, Action.SEE_REQUEST, _facts(contract, asked)):
+    if not decide(actor, Action.SEE_REQUEST, _facts(contract, asked, rooms.now())):
         denied(rooms, actor, Action.SEE_REQUEST, request_id)
         raise UnknownRequest(request_id)
     return asked
 
 
-def _facts(contract: Contract, asked: AccessRequest) -> Facts:
-    return replace(facts_of(contract), request=asked)
+def _facts(contract: Contract, asked: AccessRequest, now: datetime) -> Facts:
+    return replace(facts_of(contract, now=now), request=asked)
 
 
 def _request_page(
@@ -213,10 +218,10 @@ def _request_page(
 ) -> RequestPage:
     asked = _visible(rooms, actor, request_id)
     contract = rooms.registry.port(asked.port).contract
-    facts = _facts(contract, asked)
+    now = rooms.now()
+    facts = _facts(contract, asked, now)
     may_decide = decide(actor, Action.DECIDE, facts)
     grant = rooms.store.grant_of(request_id)
-    now = rooms.now()
     product = rooms.registry.port(asked.port).product
     return RequestPage(
         title=f"Access request for {asked.port}",
