@@ -28,6 +28,7 @@ ERROR_MODULES = (
     "orchestration.sources.errors",
     "sample_sources.errors",
     "marketplace.errors",
+    "marketplace.client.errors",
     "marketplace.access.errors",
     "marketplace.access.issue_errors",
     "marketplace.access.life_errors",

@@ -5,15 +5,16 @@ the demo people, which production does not have.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
+from marketplace.client.connection import Connection
+from marketplace.client.errors import Refused
 from marketplace.config import Settings
-from marketplace.errors import MarketplaceError
 from marketplace.web.app import create_app
 from marketplace.web.dependencies import Rooms
 from marketplace.web.sessions import form_token
@@ -21,57 +22,46 @@ from marketplace.web.sessions import form_token
 ORIGIN = "http://localhost"
 
 
-class ApiRefused(MarketplaceError):
-    """The API answered with an error; its message says what to do."""
+class InProcess(httpx.BaseTransport):
+    """Carries a request to an application in this process, with no network between."""
 
-    def __init__(self, status: int, document: Mapping[str, Any]) -> None:
-        self.status, self.document = status, document
-        super().__init__(str(document.get("error", {}).get("message", document)))
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The application's whole answer."""
+        return asyncio.run(self._ask(request))
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        async with httpx.ASGITransport(app=self._application) as transport:
+            sent = httpx.Request(
+                request.method, request.url, headers=request.headers, content=request.read()
+            )
+            answered = await transport.handle_async_request(sent)
+            content = await answered.aread()
+            return httpx.Response(answered.status_code, headers=answered.headers, content=content)
 
 
 class LocalApi:
     """Requests to the application in this process, as one person."""
 
-    def __init__(self, application: Any, rooms: Rooms, secret: str | None) -> None:
-        self._application = application
-        self._rooms = rooms
-        self._secret = secret
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def get(self, address: str, **parameters: str) -> Any:
-        """The JSON twin of a page. Raises ApiRefused."""
-        return self._send("GET", address, params=parameters).json()
+        """The JSON twin of a page. Raises Refused."""
+        return self._connection.get(address, parameters)
 
     def post(self, address: str, **form: str) -> Any:
-        """What a form's answer leads to. Raises ApiRefused."""
-        return self._send("POST", address, json=form).json()
-
-    def _send(self, method: str, address: str, **sent: Any) -> httpx.Response:
-        response = asyncio.run(self._ask(method, address, sent))
-        if response.is_error:
-            raise ApiRefused(response.status_code, response.json())
-        return response
-
-    async def _ask(self, method: str, address: str, sent: Mapping[str, Any]) -> httpx.Response:
-        headers = {"accept": "application/json"}
-        cookies = {}
-        if self._secret is not None:
-            cookies[self._rooms.cookies.session] = self._secret
-            headers["x-csrf-token"] = form_token(self._rooms.form_key, self._secret)
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self._application),
-            base_url=ORIGIN,
-            headers=headers,
-            cookies=cookies,
-            follow_redirects=True,
-        ) as client:
-            return await client.request(method, address, **sent)
+        """What a form's answer leads to. Raises Refused."""
+        return self._connection.post(address, form)
 
 
 @contextmanager
 def local_api(actor_id: str | None = None) -> Iterator[LocalApi]:
     """The application over this process's settings, signed in as `actor_id` when given.
 
-    Raises PeopleUnavailable in production, and ApiRefused for a person whom nobody knows.
+    Raises PeopleUnavailable in production, and Refused for a person whom nobody knows.
     """
     application = create_app(Settings.from_environment())
     rooms: Rooms = application.state.rooms
@@ -81,12 +71,27 @@ def local_api(actor_id: str | None = None) -> Iterator[LocalApi]:
         if rooms.people.by_id(actor_id) is None:
             known = ", ".join(person.id for person in rooms.people.all()) or "nobody"
             message = f"Nobody is known as `{actor_id}`. Choose one of: {known}."
-            raise ApiRefused(404, {"error": {"message": message}})
+            raise Refused(404, "unknown_person", message)
         secret = rooms.store.open_session(actor_id, now, 1)
     try:
-        yield LocalApi(application, rooms, secret)
+        with Connection(ORIGIN, _proof(rooms, secret), _client(application)) as connection:
+            yield LocalApi(connection)
     finally:
         if secret is not None:
             rooms.store.close_session(secret, datetime.now(UTC))
         rooms.engine.close()
         rooms.store.close()
+
+
+def _client(application: Any) -> httpx.Client:
+    return httpx.Client(transport=InProcess(application), trust_env=False)
+
+
+def _proof(rooms: Rooms, secret: str | None) -> dict[str, str]:
+    """What a browser of the session would send."""
+    if secret is None:
+        return {}
+    return {
+        "cookie": f"{rooms.cookies.session}={secret}",
+        "x-csrf-token": form_token(rooms.form_key, secret),
+    }

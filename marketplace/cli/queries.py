@@ -1,6 +1,6 @@
 """`marketplace query run`: one statement over granted ports."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,4 +31,17 @@ def run(
     columns = [column["name"] for column in answer["columns"]]
     rows = [dict(zip(columns, row, strict=True)) for row in answer["rows"]]
     print_rows(rows, columns, "No rows.")
-    out.print(f"{answer['row_count']:,} rows, {answer['milliseconds']:.0f} ms")
+    out.print(
+        f"{answer['row_count']:,} rows, {answer['milliseconds']:.0f} ms. {answer['marking']}."
+    )
+    for terms in answer["terms"]:
+        out.print(_terms_line(terms), highlight=False, markup=False)
+
+
+def _terms_line(terms: dict[str, Any]) -> str:
+    """From which version one port was read, and on which terms."""
+    said = [f"{terms['port']} at Delta version {terms['delta_version']}"]
+    for label, name in (("for", "permitted_purposes"), ("not for", "prohibited_uses")):
+        if terms[name]:
+            said.append(f"{label}: {', '.join(terms[name])}")
+    return "; ".join([*said, *filter(None, [terms["licence"]])])

@@ -43,7 +43,7 @@ def to_csv(result: QueryResult) -> Iterator[bytes]:
         yield ("\r\n".join(lines) + "\r\n").encode()
 
 
-def to_json(result: QueryResult, notes: Notes | None = None) -> Iterator[bytes]:
+def to_json(result: QueryResult, notes: Mapping[str, Any] | None = None) -> Iterator[bytes]:
     """One object: `columns` with names and types, `rows` as arrays in that order, and the facts.
 
     Decimals and whole numbers that a double cannot hold are strings, so that no digit is lost.

@@ -1,9 +1,7 @@
 """A statement's answer as CSV, Parquet, Arrow or JSON, with its marking in front."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 from email.utils import format_datetime
 from enum import StrEnum
 from itertools import islice
@@ -11,7 +9,9 @@ from itertools import islice
 from marketplace.query.formats import json_rows, to_arrow, to_csv, to_json, to_parquet
 from marketplace.query.result import QueryResult
 from marketplace.web.errors import NotAcceptable
-from marketplace.web.pages.notices import PortNotice, one_line
+from marketplace.web.pages.notices import one_line
+from marketplace.web.pages.terms import Terms
+from marketplace.web.twin import plain
 
 
 class Format(StrEnum):
@@ -31,18 +31,7 @@ MEDIA = {
 }
 NAMES = {Format.CSV: "CSV", Format.PARQUET: "Parquet", Format.ARROW: "Arrow", Format.JSON: "JSON"}
 _ANY = {"*/*", "application/*", ""}
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What every copy of the data says of itself."""
-
-    marking: str
-    licences: tuple[str, ...]
-    is_sample: bool
-    written_at: datetime
-    notices: tuple[PortNotice, ...] = ()
-    served_until: datetime | None = None  # the first end of any port that was read
+_LONGEST_HEADER = 6000  # proxies refuse 8 KB of headers in all
 
 
 def format_of(accept: str) -> Format:
@@ -60,11 +49,6 @@ def format_of(accept: str) -> Format:
     raise NotAcceptable(tuple(MEDIA.values()))
 
 
-def marking_of(markings: Sequence[str]) -> str:
-    """The marking of what combines these: the most sensitive one."""
-    return max(markings, key=lambda marking: ("SENSITIVE" in marking, marking), default="OFFICIAL")
-
-
 def headers(result: QueryResult, terms: Terms, format_: Format) -> dict[str, str]:
     """What stands beside the answer: marking, versions, rows, the name of the file."""
     versions = ", ".join(f"{port}@{version}" for port, version in result.delta_versions.items())
@@ -73,6 +57,7 @@ def headers(result: QueryResult, terms: Terms, format_: Format) -> dict[str, str
         "X-Row-Count": str(result.rows),
         "X-Truncated": str(result.truncated).lower(),
         "X-Data-Versions": versions,
+        "X-Data-Terms": _terms_line(terms),
         "X-Query-Milliseconds": str(result.milliseconds),
     }
     if terms.is_sample:
@@ -103,7 +88,7 @@ def written(result: QueryResult, terms: Terms, format_: Format) -> Iterator[byte
         return to_arrow(result, _notes(result, terms))
     if format_ is Format.PARQUET:
         return to_parquet(result, _notes(result, terms))
-    return to_json(result, _said(terms))
+    return to_json(result, {**_said(terms), "terms": plain(terms.ports)})
 
 
 def rows_of(result: QueryResult, most: int) -> tuple[tuple[object, ...], ...]:
@@ -122,5 +107,19 @@ def _said(terms: Terms) -> dict[str, str]:
 
 def _notes(result: QueryResult, terms: Terms) -> dict[str, str]:
     """What a file's own metadata says of the data in it."""
-    versions = json.dumps(dict(result.delta_versions))
-    return {**_said(terms), "delta_versions": versions}
+    return {
+        **_said(terms),
+        "delta_versions": json.dumps(dict(result.delta_versions)),
+        "terms": json.dumps(plain(terms.ports)),
+        "truncated": str(result.truncated).lower(),
+    }
+
+
+def _terms_line(terms: Terms) -> str:
+    """The terms as JSON in ASCII; beyond what headers hold, where each port's terms stand."""
+    line = json.dumps(plain(terms.ports), separators=(",", ":"))
+    if len(line) <= _LONGEST_HEADER:
+        return line
+    kept = ("port", "delta_version", "marking", "licence")
+    short = [{name: plain(getattr(each, name)) for name in kept} for each in terms.ports]
+    return json.dumps([{**each, "cut": True} for each in short], separators=(",", ":"))

@@ -17,6 +17,7 @@ OPENED: dict[Scope, frozenset[tuple[str, str]]] = {
             ("GET", "/products/{unit}/{product}"),
             ("GET", _PORT),
             ("GET", f"{_PORT}/quality"),
+            ("GET", urls.PORT_API),
             ("GET", urls.ISSUES),
             ("GET", "/issues/{issue_id}"),
         }

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from marketplace.web.errors import Problem
 from marketplace.web.pages.notices import PortNotice
 from marketplace.web.pages.page import Link, Page
+from marketplace.web.pages.terms import PortTerms
 
 SHOWN_ROWS = 200
 
@@ -45,6 +46,7 @@ class Answer:
     ports: tuple[str, ...]
     delta_versions: Mapping[str, int]
     notices: tuple[PortNotice, ...] = ()
+    terms: tuple[PortTerms, ...] = ()  # of each port that was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

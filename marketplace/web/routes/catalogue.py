@@ -92,6 +92,22 @@ def show_port(
 
 
 @router.get(
+    urls.PORT_API,
+    summary="An output port by its own name, for programs",
+    response_model=PortPage,
+)
+def port_for_program(
+    request: Request, rooms: TheRooms, actor: Visitor, unit: str, port: str
+) -> Response:
+    """The facts of the port's page, where the product is not known."""
+    reference = f"{unit}.{port}"
+    listing = rooms.index.product_of(reference, may_see(actor, rooms))
+    page = port_page(listing, port_of(listing, reference), _view(request, rooms, actor))
+    request.state.wants_json = True
+    return answer(request, page)
+
+
+@router.get(
     "/products/{unit}/{product}/ports/{port}/quality",
     summary="How a port's quality scores came about",
     responses=page_of(QualityPage),

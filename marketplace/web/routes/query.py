@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from contracts.lifecycle import end_of_service
 from marketplace.access.model import Actor
 from marketplace.query.errors import QueryError
 from marketplace.query.result import QueryResult
@@ -24,20 +23,17 @@ from marketplace.web.exports import (
     MEDIA,
     NAMES,
     Format,
-    Terms,
     format_of,
     headers,
-    marking_of,
     rows_of,
     written,
 )
 from marketplace.web.formats import day
-from marketplace.web.known_issues import known_now
 from marketplace.web.openapi import page_of
-from marketplace.web.pages.ending import notices_of
-from marketplace.web.pages.notices import PortNotice
 from marketplace.web.pages.page import Link
 from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage
+from marketplace.web.pages.terms import Terms
+from marketplace.web.terms import terms_of
 from marketplace.web.visibility import may_see
 
 router = APIRouter(tags=["query"])
@@ -56,7 +52,7 @@ def run_on_page(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) 
     wanted = form.get("format", "page")
     try:
         result = rooms.engine.run(actor, sql, rooms.now())
-        terms = _terms(rooms, result)
+        terms = terms_of(rooms, actor, result)
         if wanted in {Format.CSV.value, Format.PARQUET.value, Format.ARROW.value}:
             return _file(result, terms, Format(wanted))
         if wants_json(request):
@@ -107,7 +103,7 @@ async def run_for_program(request: Request, rooms: TheRooms, actor: Caller) -> R
 
 def _answer_program(rooms: Rooms, actor: Actor, sql: str, format_: Format) -> Response:
     result = rooms.engine.run(actor, sql, rooms.now())
-    return _file(result, _terms(rooms, result), format_)
+    return _file(result, terms_of(rooms, actor, result), format_)
 
 
 def _file(result: QueryResult, terms: Terms, format_: Format) -> Response:
@@ -115,27 +111,6 @@ def _file(result: QueryResult, terms: Terms, format_: Format) -> Response:
         written(result, terms, format_),
         media_type=MEDIA[format_],
         headers=headers(result, terms, format_),
-    )
-
-
-def _terms(rooms: Rooms, result: QueryResult) -> Terms:
-    contracts = [rooms.registry.port(port).contract for port in result.ports]
-    known = known_now(rooms)
-    shown = {port.reference: (each, port) for each in rooms.index.listings() for port in each.ports}
-    ends = [end_of_service(contract, known.now).served_until for contract in contracts]
-    licences = dict.fromkeys(str(each.custom.get("licence", "")) for each in contracts)
-    return Terms(
-        marking=marking_of([contract.marking for contract in contracts]),
-        licences=tuple(filter(None, licences)),
-        is_sample=rooms.settings.is_sample,
-        written_at=known.now,
-        notices=tuple(
-            notice
-            for port in result.ports
-            if port in shown
-            for notice in notices_of(*shown[port], known)
-        ),
-        served_until=min(filter(None, ends), default=None),
     )
 
 
@@ -158,12 +133,12 @@ def _page(
         ),
         row_limit=rooms.engine.limits.rows,
         timeout_seconds=round(rooms.engine.limits.seconds),
-        answer=shown_answer(found[0], found[1].notices) if found is not None else None,
+        answer=shown_answer(*found) if found is not None else None,
         problem=problem,
     )
 
 
-def shown_answer(result: QueryResult, notices: tuple[PortNotice, ...] = ()) -> Answer:
+def shown_answer(result: QueryResult, terms: Terms | None = None) -> Answer:
     """The first rows of a result, as a page shows them."""
     rows = rows_of(result, SHOWN_ROWS)
     return Answer(
@@ -175,7 +150,8 @@ def shown_answer(result: QueryResult, notices: tuple[PortNotice, ...] = ()) -> A
         milliseconds=result.milliseconds,
         ports=result.ports,
         delta_versions=result.delta_versions,
-        notices=notices,
+        notices=terms.notices if terms is not None else (),
+        terms=terms.ports if terms is not None else (),
     )
 
 

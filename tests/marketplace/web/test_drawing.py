@@ -18,12 +18,13 @@ from marketplace.index.model import LineageNode
 from marketplace.query import errors as query_errors
 from marketplace.web import formats, urls
 from marketplace.web.errors import problem_of
-from marketplace.web.exports import Format, format_of, marking_of
+from marketplace.web.exports import Format, format_of
 from marketplace.web.lineage import picture
 from marketplace.web.pages.checks import Tally
 from marketplace.web.pages.page import Page, Shell
 from marketplace.web.pages.search import _steps
 from marketplace.web.templating import environment, markdown, render
+from marketplace.web.terms import marking_of
 from marketplace.web.twin import plain
 
 NOW = datetime(2026, 7, 1, 12, 5, tzinfo=UTC)
