@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         None, description="Keys the pseudonyms of people; made at first run, needed in production"
     )
+    mask_key: SecretStr | None = Field(
+        None,
+        description="Keys the hashes of masked values; made of the secret key when absent",
+    )
     demo_people: bool = Field(
         True, description="Offer the demo people at sign-in; must be false in production"
     )
@@ -72,6 +76,7 @@ class Settings(BaseSettings):
     query_timeout_seconds: int = Field(30, ge=1, description="Longest run of one statement")
     query_memory_mb: int = Field(1024, ge=128, description="Memory of one statement")
     query_row_limit: int = Field(100_000, ge=1, description="Most rows that one statement returns")
+    copies_mb: int = Field(4096, ge=1, description="Disk for copies of what restricted grants show")
     download_limit_mb: int = Field(4096, ge=1, description="Largest source file that is downloaded")
     memory_mb: int = Field(2048, ge=256, description="Memory that DuckDB may use in a run")
 
@@ -106,6 +111,11 @@ class Settings(BaseSettings):
     def quarantine(self) -> Path:
         """Root of the candidates that broke their contracts."""
         return self.home / "quarantine"
+
+    @property
+    def copies(self) -> Path:
+        """Root of the copies of what restricted grants show."""
+        return self.home / "copies"
 
     @property
     def service_log(self) -> Path:

@@ -11,7 +11,7 @@ from marketplace.access import life_facts
 from marketplace.access.errors import AlreadyRevoked, NotYoursToRevoke, UnknownGrant
 from marketplace.access.grant_life import Life, review_date
 from marketplace.access.model import AccessRequest, Actor, Decision, Grant, Role
-from marketplace.access.restriction import Restriction
+from marketplace.access.restriction import AnyOf, Restriction
 from marketplace.access.tables import grants, revocations
 
 
@@ -125,8 +125,16 @@ def _grant(row: Row[Any], life: Life) -> Grant:
     return Grant(
         **{
             **facts,
-            "restriction": Restriction.from_text(facts["restriction"]),
+            "restriction": _restriction(facts["restriction"]),
             "conditions": tuple(json.loads(facts["conditions"] or "[]")),
             "life": life,
         }
     )
+
+
+def _restriction(kept: str) -> Restriction:
+    """What was kept; where that is no restriction, one that shows no row."""
+    try:
+        return Restriction.from_text(kept)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Restriction(AnyOf(()))

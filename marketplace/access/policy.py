@@ -5,7 +5,7 @@ candidates in quarantine.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -101,6 +101,12 @@ def _has_grant(actor: Actor, facts: Facts) -> bool:
     )
 
 
+def _has_whole_grant(actor: Actor, facts: Facts) -> bool:
+    """Whether a grant shows all of the port: others leave out rows or cells."""
+    whole = tuple(grant for grant in facts.grants if grant.restriction.is_whole)
+    return _has_grant(actor, replace(facts, grants=whole))
+
+
 def _asks(references: Collection[str]) -> str:
     named = ", ".join(f"`{reference}`" for reference in references)
     return f"Ask {named}." if named else "Ask governance: the contract names no one."
@@ -158,7 +164,7 @@ def _query_port(actor: Actor, facts: Facts) -> Permission:
 
 
 def _see_sample(actor: Actor, facts: Facts) -> Permission:
-    if _answers_for(actor, facts) or _has_grant(actor, facts):
+    if _answers_for(actor, facts) or _has_whole_grant(actor, facts):
         return Permission(True, "You answer for this port or hold a grant on it.")
     return Permission(
         False,

@@ -11,17 +11,26 @@ from contracts.lifecycle import EndOfService, end_of_service
 from contracts.port_names import explicit_name, read_name
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
+from data_products.snapshots import Snapshot
 from marketplace.access.holds import hold_reason
 from marketplace.access.model import Actor, Grant
+from marketplace.access.restriction_rules import restriction_faults
 from marketplace.access.store import AccessStore
+from marketplace.query.combination import combined
+from marketplace.query.copies import Copies
 from marketplace.query.errors import (
+    CopyAltered,
+    CopyFailed,
+    CopyTooLarge,
     GrantOnHold,
     NoGrant,
     NothingPublished,
+    NothingShown,
     QueryError,
     ServiceEnded,
     UnknownPort,
 )
+from marketplace.query.parts import Part, relation_of, views_of
 
 # Schemas that DuckDB has of its own: a name in them is no port.
 _DUCKDB_SCHEMAS = frozenset(
@@ -40,6 +49,8 @@ class Entitlement:
     names: Mapping[str, str] = field(default_factory=dict)  # in SQL, lower case -> port
     ended: Mapping[str, str] = field(default_factory=dict)  # port -> what came of it
     on_hold: Mapping[str, str] = field(default_factory=dict)  # port -> why its grant gives nothing
+    parts: Mapping[str, Part] = field(default_factory=dict)  # ports that are shown in part
+    faults: Mapping[str, QueryError] = field(default_factory=dict)  # port -> why nothing is shown
 
     def ports_of(self, names: frozenset[tuple[str, str]]) -> tuple[str, ...]:
         """Those of `names` that are ports, granted or not, in order."""
@@ -61,6 +72,8 @@ class Entitlement:
                 return GrantOnHold(port, self.on_hold[port])
             if port not in self.purposes:
                 return NoGrant(port)
+            if port in self.faults:
+                return self.faults[port]
             if port not in self.seen:
                 return NothingPublished(port)
         known = {port.casefold() for port in self.offered} | self.names.keys()
@@ -83,32 +96,36 @@ def entitlement_of(
 ) -> Entitlement:
     """What `actor` may read at `now`, asked anew for every statement.
 
-    A grant on a port that is no longer offered, or whose life has ended, gives nothing.
+    A grant on a port that is no longer offered, or whose life has ended, gives nothing. Ports that
+    are shown in part are in `parts`, and get their views by `with_parts`.
     """
     held = [grant for grant in access.grants_of(actor.id) if grant.actor_id == actor.id]
     ended = _ended(registry, held, now)
-    purposes: dict[str, tuple[str, ...]] = {}
+    given: dict[str, tuple[Grant, ...]] = {}
     for grant in held:
-        # A restricted grant shows nothing until its copy can be given to a statement.
-        is_given = grant.stands(now, _conditions(registry, grant)) and grant.restriction.is_whole
+        is_given = grant.stands(now, _conditions(registry, grant))
         if is_given and grant.port in registry.ports and grant.port not in ended:
-            purposes[grant.port] = (*purposes.get(grant.port, ()), grant.purpose)
+            given[grant.port] = (*given.get(grant.port, ()), grant)
     names = _names(registry, held)
-    views, versions = [], {}
-    for port in sorted(purposes):
+    shown = _Shown()
+    for port in sorted(given):
         snapshot = lakehouse.snapshot(port, registry.ports[port].contract.major)
         if snapshot is not None:
             # A worker has another current folder, and the kernel sees through links.
             placed = replace(snapshot, table=snapshot.table.resolve())
-            files = tuple(str(file) for file in placed.files)
-            for name in sorted(name for name, meant in names.items() if meant == port):
-                unit, _, table = name.partition(".")
-                views.append(View(unit, table, lakehouse.relation(placed), files))
-            versions[port] = snapshot.version
-    folded = {name.casefold(): port for name, port in names.items()}
-    on_hold = _on_hold(registry, held, now)
-    offered = frozenset(registry.ports)
-    return Entitlement(tuple(views), versions, purposes, offered, folded, ended, on_hold)
+            spelled = sorted(name for name, meant in names.items() if meant == port)
+            shown.add(port, placed, given[port], tuple(spelled))
+    return Entitlement(
+        tuple(shown.views),
+        shown.versions,
+        {port: tuple(grant.purpose for grant in grants) for port, grants in given.items()},
+        frozenset(registry.ports),
+        {name.casefold(): port for name, port in names.items()},
+        ended,
+        _on_hold(registry, held, now),
+        shown.parts,
+        shown.faults,
+    )
 
 
 def _conditions(registry: Registry, grant: Grant) -> tuple[str, ...]:
@@ -126,6 +143,54 @@ def _on_hold(registry: Registry, held: Iterable[Grant], now: datetime) -> dict[s
             if why is not None:
                 found.setdefault(grant.port, why)
     return found
+
+
+def with_parts(
+    entitlement: Entitlement, copies: Copies | None, sql: str, now: datetime
+) -> Entitlement:
+    """The entitlement with views of the ports that are shown in part, as far as `sql` needs them.
+
+    Copies are made where they are missing. A part that cannot be had has no view: its reason is in
+    `faults`, and a statement that names it is refused with that.
+    """
+    if not entitlement.parts:
+        return entitlement
+    views, faults = list(entitlement.views), dict(entitlement.faults)
+    for port, part in entitlement.parts.items():
+        if part.is_wanted(sql, copies):
+            try:
+                views += part.views(copies, now)
+            except (CopyAltered, CopyTooLarge, CopyFailed) as error:
+                faults[port] = error
+    return replace(entitlement, views=tuple(views), faults=faults)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the grants on each port show of it."""
+
+    views: list[View] = field(default_factory=list)
+    versions: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
+    faults: dict[str, QueryError] = field(default_factory=dict)
+
+    def add(
+        self, port: str, snapshot: Snapshot, grants: Sequence[Grant], names: tuple[str, ...]
+    ) -> None:
+        """One granted port under its names; what no longer fits its columns shows nothing."""
+        self.versions[port] = snapshot.version
+        restrictions = {grant.restriction.text(): grant.restriction for grant in grants}
+        if any(each.is_whole for each in restrictions.values()):
+            self.views += views_of(names, relation_of(snapshot), snapshot.files)
+            return
+        columns = dict(snapshot.columns)
+        faults = {text: restriction_faults(r, columns) for text, r in restrictions.items()}
+        fitting = [each for text, each in restrictions.items() if not faults[text]]
+        if not fitting:
+            told = dict.fromkeys(fault for found in faults.values() for fault in found)
+            self.faults[port] = NothingShown(port, tuple(told))
+            return
+        self.parts[port] = Part(combined(snapshot, fitting), names)
 
 
 def _names(registry: Registry, held: Sequence[Grant]) -> dict[str, str]:

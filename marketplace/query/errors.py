@@ -9,6 +9,10 @@ MarketplaceError
     ├── ServiceEnded
     ├── UnknownPort
     ├── NothingPublished
+    ├── NothingShown
+    ├── CopyAltered
+    ├── CopyTooLarge
+    ├── CopyFailed
     ├── QueryFailed
     ├── QueryTimedOut
     ├── QueryTooLarge
@@ -108,6 +112,54 @@ class NothingPublished(QueryError):
         self.port = port
         super().__init__(
             f"`{port}` has no published version yet. Its product page says when one is expected."
+        )
+
+
+class NothingShown(QueryError):
+    """What the actor's grants show of a port cannot be told from its present columns."""
+
+    outcome = "denied"
+
+    def __init__(self, port: str, faults: tuple[str, ...]) -> None:
+        self.port, self.faults = port, faults
+        super().__init__(
+            f"The statement was not run: your grant on `{port}` shows a part of it that its "
+            f"present version does not have ({'; '.join(faults)}). Ask for a new grant."
+        )
+
+
+class CopyAltered(QueryError):
+    """The file with the part of a port that the actor is shown is not as it was written."""
+
+    def __init__(self, port: str, fault: str) -> None:
+        self.port, self.fault = port, fault
+        super().__init__(
+            f"The statement was not run: the copy of `{port}` that you are shown was altered "
+            f"({fault}). It was set aside and reported. Run the statement again: a new copy is "
+            "made from the published version."
+        )
+
+
+class CopyTooLarge(QueryError):
+    """The part of a port that the actor is shown takes more disk than copies may."""
+
+    def __init__(self, port: str, budget_mb: int) -> None:
+        self.port, self.budget_mb = port, budget_mb
+        super().__init__(
+            f"The statement was not run: the part of `{port}` that you are shown does not fit in "
+            f"the {budget_mb:,} MB for such copies. Ask the platform's engineers to raise "
+            "`MARKETPLACE_COPIES_MB`, or the approver for a grant of fewer rows or columns."
+        )
+
+
+class CopyFailed(QueryError):
+    """The part of a port that the actor is shown could not be made ready."""
+
+    def __init__(self, port: str, fault: str) -> None:
+        self.port, self.fault = port, fault
+        super().__init__(
+            f"The statement was not run: the copy of `{port}` that you are shown is not ready, "
+            f"because {fault}. Try again; if it stays so, ask the platform's engineers."
         )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from confinement.limits import Limits
 from confinement.warm import Stay
+from marketplace.query.copies import CopySettings
 
 __all__ = ["Limits", "QuerySettings", "Stay"]
 
@@ -20,4 +21,5 @@ class QuerySettings:
     at_once_per_actor: int = 2  # so that one person's bombs leave room for the others
     wait_seconds: float = 10.0  # for a place, before TooManyQueries
     stay: Stay = field(default_factory=Stay)  # of workers, for their person's next statement
+    copies: CopySettings | None = None  # None: ports that are shown in part cannot be read
     confinement_required: bool = True  # False only in development, on a machine without Landlock

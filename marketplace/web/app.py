@@ -1,5 +1,6 @@
 """The web application, composed from the rooms: the one place that wires them."""
 
+import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -26,6 +27,7 @@ from marketplace.access.store import AccessStore
 from marketplace.config import Environment, Settings
 from marketplace.errors import MarketplaceError
 from marketplace.index.search import ListingIndex
+from marketplace.query.copies import CopySettings
 from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import SandboxUnavailable
 from marketplace.query.limits import Limits, QuerySettings
@@ -217,6 +219,11 @@ def _query_settings(settings: Settings) -> QuerySettings:
             memory_mb=settings.query_memory_mb,
             rows=settings.query_row_limit,
         ),
+        copies=CopySettings(
+            folder=settings.copies,
+            secret=_mask_key(settings),
+            budget_mb=settings.copies_mb,
+        ),
     )
 
 
@@ -240,6 +247,13 @@ def _form_key(settings: Settings) -> bytes:
     with os.fdopen(file, "w") as opened:
         opened.write(secrets.token_urlsafe(48))
     return path.read_bytes()
+
+
+def _mask_key(settings: Settings) -> bytes:
+    """The secret behind masked values; of its own, or made of the one behind form tokens."""
+    if settings.mask_key is not None:
+        return settings.mask_key.get_secret_value().encode()
+    return hmac.digest(_form_key(settings), b"masked values", "sha256")
 
 
 def _handle_errors(app: FastAPI) -> None:

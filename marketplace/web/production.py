@@ -16,6 +16,7 @@ def unsafe(settings: Settings) -> tuple[str, ...]:
         return ()
     faults = (
         _secret(settings),
+        _mask_key(settings),
         _address(settings),
         _proxies(settings),
         _people(settings),
@@ -47,14 +48,23 @@ def _secret(settings: Settings) -> str | None:
             "`MARKETPLACE_SECRET_KEY` is missing: set it to at least "
             f"{SHORTEST_SECRET} random characters."
         )
-    value = settings.secret_key.get_secret_value()
-    is_default = value.lower() in _DEFAULT_SECRETS or len(set(value)) < 8
-    if len(value) < SHORTEST_SECRET or is_default:
-        return (
-            "`MARKETPLACE_SECRET_KEY` is a default or too short: set it to at least "
-            f"{SHORTEST_SECRET} random characters."
-        )
-    return None
+    return _weakness("MARKETPLACE_SECRET_KEY", settings.secret_key.get_secret_value())
+
+
+def _mask_key(settings: Settings) -> str | None:
+    if settings.mask_key is None:
+        return None
+    return _weakness("MARKETPLACE_MASK_KEY", settings.mask_key.get_secret_value())
+
+
+def _weakness(name: str, secret: str) -> str | None:
+    is_default = secret.lower() in _DEFAULT_SECRETS or len(set(secret)) < 8
+    if len(secret) >= SHORTEST_SECRET and not is_default:
+        return None
+    return (
+        f"`{name}` is a default or too short: set it to at least "
+        f"{SHORTEST_SECRET} random characters."
+    )
 
 
 def _address(settings: Settings) -> str | None:

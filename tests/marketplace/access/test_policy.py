@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from marketplace.access.model import AccessRequest, Actor, Grant, RequestStatus, Role
 from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.restriction import Restriction
 
 NOW = datetime(2026, 4, 6, tzinfo=UTC)
 ADA = Actor("ada", "Ada", frozenset({"insight"}), frozenset({Role.ANALYST}))
@@ -192,3 +193,11 @@ def test_nobody_ever_decides_on_their_own_request(actor):
     everyone = replace(PAYMENTS, approvers=tuple(actor.references), request=own)
 
     assert not decide(actor, Action.DECIDE, everyone)
+
+
+@pytest.mark.requirement("SEC-02")
+def test_failing_rows_are_not_for_a_grant_that_shows_a_part():
+    part = replace(GRANT, restriction=Restriction(hidden=frozenset({"amount"})))
+
+    assert not decide(ADA, Action.SEE_SAMPLE, replace(PAYMENTS, grants=(part,)))
+    assert decide(ADA, Action.SEE_SAMPLE, replace(PAYMENTS, grants=(part, GRANT)))

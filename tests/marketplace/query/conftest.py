@@ -14,13 +14,16 @@ from data_products.lakehouse import Lakehouse
 from data_products.model import DataProduct, OutputPort
 from data_products.registry import Registry
 from marketplace.access.model import Actor, Decision, Role
+from marketplace.access.restriction import WHOLE, Restriction
 from marketplace.access.store import AccessStore
+from marketplace.query.copies import CopySettings
 from marketplace.query.engine import QueryEngine
 from marketplace.query.limits import Limits, QuerySettings
 from marketplace.query.result import QueryResult
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 SECRET = "lighthouse-7431"  # stands in every row of the ports that nobody in the tests may read
+COPY_SECRET = b"a secret of thirty-two characters"
 LIMITS = Limits(seconds=10, memory_mb=300, rows=50_000, result_mb=32, spill_mb=64)
 
 ADA = Actor("ada", "Ada Fenwick", frozenset({"insight"}), frozenset({Role.ANALYST}))
@@ -45,12 +48,18 @@ class Room:
     limits: Limits = LIMITS
     secret: str = SECRET
 
-    def grant(self, actor: Actor, port: str, days: int = 30, at: datetime = NOW) -> str:
+    def grant(
+        self,
+        actor: Actor,
+        port: str,
+        days: int = 30,
+        at: datetime = NOW,
+        restriction: Restriction = WHOLE,
+    ) -> str:
         """A standing grant, asked for by `actor` and approved by Sam; its id."""
         request = self.store.submit(actor, port, "To measure what departments pay", days, at)
-        decided = self.store.decide(
-            request.id, Decision(SAM, approve=True, reason=""), APPROVERS, at
-        )
+        decision = Decision(SAM, approve=True, reason="", restriction=restriction)
+        decided = self.store.decide(request.id, decision, APPROVERS, at)
         return next(g.id for g in self.store.grants_of(actor.id) if g.request_id == decided.id)
 
     def ask(
@@ -159,7 +168,8 @@ def shared_engine_room(world: World, tmp_path_factory: pytest.TempPathFactory) -
 def room(world: World, tmp_path: Path) -> Iterator[Room]:
     """An engine and an access store of the test's own; the tables are shared."""
     store = AccessStore.open(f"sqlite:///{tmp_path / 'state.db'}")
-    settings = QuerySettings(scratch=tmp_path / "scratch", limits=LIMITS, spares=1)
+    copies = CopySettings(tmp_path / "copies", COPY_SECRET)
+    settings = QuerySettings(tmp_path / "scratch", LIMITS, spares=1, copies=copies)
     with QueryEngine(settings, world.lakehouse, world.registry, store) as engine:
         yield Room(tmp_path, world.lakehouse, world.registry, store, engine)
     store.close()

@@ -45,6 +45,7 @@ def test_development_refuses_nothing(tmp_path: Path) -> None:
         ("secret_key", None, "MARKETPLACE_SECRET_KEY"),
         ("secret_key", SecretStr("changeme"), "MARKETPLACE_SECRET_KEY"),
         ("secret_key", SecretStr("a" * 64), "MARKETPLACE_SECRET_KEY"),
+        ("mask_key", SecretStr("changeme"), "MARKETPLACE_MASK_KEY"),
         ("public_url", None, "MARKETPLACE_PUBLIC_URL"),
         ("public_url", "http://data.example.gov.uk", "MARKETPLACE_PUBLIC_URL"),
         ("trusted_proxies", None, "MARKETPLACE_TRUSTED_PROXIES"),

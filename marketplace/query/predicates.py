@@ -1,0 +1,120 @@
+"""A predicate as SQL over a table, and as a judgement of a whole file by its partition."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from data_products.snapshots import Snapshot, TableFile
+from data_products.sql import literal, quoted
+from marketplace.access.restriction import AllOf, Comparison, Operator, Predicate
+from marketplace.access.restriction_rules import column_kind
+from marketplace.access.restriction_values import (
+    ColumnKind,
+    Typed,
+    typed_value,
+    value_fault,
+)
+
+_SIGNS = {
+    Operator.EQUALS: "=",
+    Operator.NOT_EQUALS: "<>",
+    Operator.LESS: "<",
+    Operator.AT_MOST: "<=",
+    Operator.MORE: ">",
+    Operator.AT_LEAST: ">=",
+}
+_PARTITION_KINDS = frozenset({ColumnKind.TEXT, ColumnKind.WHOLE, ColumnKind.DATE})
+
+
+def condition(predicate: Predicate | None, columns: Mapping[str, str]) -> str:
+    """An SQL condition that is true for the rows that match, and false or NULL for all others.
+
+    No predicate: every row. `columns` gives DuckDB's types; the predicate fits them.
+    """
+    if predicate is None:
+        return "true"
+    if isinstance(predicate, Comparison):
+        return _comparison(predicate, columns[predicate.column])
+    is_all = isinstance(predicate, AllOf)
+    if not predicate.parts:
+        return "true" if is_all else "false"
+    word = " AND " if is_all else " OR "
+    return f"({word.join(condition(part, columns) for part in predicate.parts)})"
+
+
+def decided(predicate: Predicate | None, file: TableFile, snapshot: Snapshot) -> bool | None:
+    """Whether every row of a file matches, or none does, as its partition tells; None: unknown."""
+    if predicate is None:
+        return True
+    if isinstance(predicate, Comparison):
+        return _decided_comparison(predicate, file, dict(snapshot.columns))
+    found = {decided(part, file, snapshot) for part in predicate.parts}
+    if isinstance(predicate, AllOf):
+        return False if False in found else None if None in found else True
+    return True if True in found else None if None in found else False
+
+
+def _comparison(comparison: Comparison, column_type: str) -> str:
+    column, operator = quoted(comparison.column), comparison.operator
+    if operator is Operator.IS_EMPTY:
+        return f"{column} IS NULL"
+    if operator is Operator.IS_FILLED:
+        return f"{column} IS NOT NULL"
+    kind = column_kind(column_type)
+    values = [
+        _literal(typed_value(value, kind, column_type), column_type) for value in comparison.values
+    ]
+    if operator in _SIGNS:
+        compared = f"{column} {_SIGNS[operator]} {values[0]}"
+    else:
+        negation = "NOT " if operator is Operator.NONE_OF else ""
+        compared = f"{column} {negation}IN ({', '.join(values)})"
+    # DuckDB orders what is no number above every number: here it matches no comparison.
+    return f"({compared} AND NOT isnan({column}))" if kind is ColumnKind.FLOAT else f"({compared})"
+
+
+def _literal(value: Typed, column_type: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, datetime):
+        text = value.replace(tzinfo=None).isoformat(sep=" ")
+        if "ZONE" in column_type.upper():
+            return f"TIMESTAMPTZ {literal(f'{text}+00')}"
+        return f"TIMESTAMP {literal(text)}"
+    if isinstance(value, date):
+        return f"DATE {literal(value.isoformat())}"
+    text = f"{value:f}" if isinstance(value, Decimal) else repr(value)
+    return f"CAST({literal(text)} AS {column_type})"
+
+
+def _decided_comparison(
+    comparison: Comparison, file: TableFile, columns: Mapping[str, str]
+) -> bool | None:
+    text = file.partition_values.get(comparison.column)
+    column_type = columns[comparison.column]
+    kind = column_kind(column_type)
+    # Delta spells an empty text and an empty cell alike.
+    if text is None or kind not in _PARTITION_KINDS or value_fault(text, kind, column_type):
+        return None
+    if comparison.operator is Operator.IS_EMPTY:
+        return False
+    if comparison.operator is Operator.IS_FILLED:
+        return True
+    values = [typed_value(value, kind, column_type) for value in comparison.values]
+    return _holds(comparison.operator, typed_value(text, kind, column_type), values)
+
+
+def _holds(operator: Operator, held: Typed, values: list[Typed]) -> bool:
+    if operator in {Operator.EQUALS, Operator.ONE_OF}:
+        return held in values
+    if operator in {Operator.NOT_EQUALS, Operator.NONE_OF}:
+        return held not in values
+    order = (held > values[0]) - (held < values[0])  # type: ignore[operator]  # of one kind
+    return {
+        Operator.LESS: order < 0,
+        Operator.AT_MOST: order <= 0,
+        Operator.MORE: order > 0,
+        Operator.AT_LEAST: order >= 0,
+    }[operator]
