@@ -12,6 +12,7 @@ MarketplaceError
     ├── UnknownToken
     ├── OwnRequest
     ├── NotAnApprover
+    ├── RoleMissing
     ├── NotTheSteward
     ├── NotYourRequest
     ├── AlreadyDecided
@@ -26,6 +27,8 @@ MarketplaceError
     ├── StateTooNew
     └── what is in issue_errors.py, life_errors.py and request_errors.py
 """
+
+from collections.abc import Iterable
 
 from marketplace.access.model import AccessRequest, Grant
 from marketplace.errors import MarketplaceError
@@ -135,6 +138,19 @@ class NotAnApprover(AccessError):
         super().__init__(
             f"Request `{request.id}` was not decided: you are not an approver of "
             f"`{request.port}`. {_asks(approvers)}"
+        )
+
+
+class RoleMissing(AccessError):
+    """Whom a contract names as approver holds no role that decides."""
+
+    def __init__(self, request: AccessRequest, roles: Iterable[str]) -> None:
+        self.request, self.roles = request, tuple(roles)
+        wanted = ", ".join(f"`{role}`" for role in self.roles)
+        super().__init__(
+            f"Request `{request.id}` was not decided: the contract of `{request.port}` names you, "
+            f"and deciding takes one of the roles: {wanted}. "
+            "Ask governance for the role, or another approver to decide."
         )
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select
 from marketplace.access import life_facts
 from marketplace.access.errors import AlreadyRevoked, NotYoursToRevoke, UnknownGrant
 from marketplace.access.grant_life import Life, review_date
-from marketplace.access.model import AccessRequest, Actor, Decision, Grant, Role
+from marketplace.access.model import AccessRequest, Actor, Decision, Grant
 from marketplace.access.restriction import AnyOf, Restriction
+from marketplace.access.rights import Tie, is_allowed
 from marketplace.access.tables import grants, revocations
 
 
@@ -54,9 +55,16 @@ def standing(connection: Connection, actor_id: str, now: datetime) -> tuple[Gran
 
 
 def may_revoke(actor: Actor, grant: Grant, deciders: Collection[str]) -> bool:
-    """Whether the actor is the holder, the approver, governance, or one of `deciders`."""
-    is_party = actor.id in (grant.actor_id, grant.approved_by)
-    return is_party or Role.GOVERNANCE in actor.roles or not actor.references.isdisjoint(deciders)
+    """Whether the table of rights lets the actor end it; `deciders` are the port's references."""
+    names_them = not actor.references.isdisjoint(deciders)
+    connected = {
+        Tie.ANY: True,
+        Tie.OWN: actor.id == grant.actor_id,
+        Tie.OWNER: names_them,
+        Tie.APPROVER: names_them or actor.id == grant.approved_by,
+        Tie.UNIT: grant.port.partition(".")[0] in actor.units,
+    }
+    return is_allowed(actor, "access.revoke", {tie for tie, is_met in connected.items() if is_met})
 
 
 def revoke(

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from marketplace.access.issue_model import Issue
 from marketplace.access.model import Actor, Permission
-from marketplace.access.policy import Facts
+from marketplace.access.policy import Facts, ties
+from marketplace.access.rights import Tie, is_allowed
 
 
 class IssueAction(StrEnum):
@@ -41,29 +42,19 @@ def decide_issue(actor: Actor | None, action: IssueAction, facts: IssueFacts) ->
     return _RULES[action](actor, facts)
 
 
-def answers_for_port(actor: Actor, facts: IssueFacts) -> bool:
-    """Whether the contract names the actor as owner or steward."""
-    return not actor.references.isdisjoint((*facts.port.owners, *facts.port.stewards))
-
-
 def is_assigned(actor: Actor, facts: IssueFacts) -> bool:
     """Whether the issue was routed to the actor or a team of theirs."""
     issue = facts.issue
     return issue is not None and not actor.references.isdisjoint(issue.routing.assigned)
 
 
-def _has_grant(actor: Actor, facts: IssueFacts) -> bool:
-    port, now = facts.port.reference, facts.port.now
-    return now is not None and any(
-        grant.actor_id == actor.id
-        and grant.port == port
-        and grant.stands(now, facts.port.conditions)
-        for grant in facts.port.grants
-    )
+def _may(actor: Actor, action: IssueAction, facts: IssueFacts) -> bool:
+    assigned = {Tie.ASSIGNED} if is_assigned(actor, facts) else set[Tie]()
+    return is_allowed(actor, action, ties(actor, facts.port) | assigned)
 
 
 def _open(actor: Actor, facts: IssueFacts) -> Permission:
-    if answers_for_port(actor, facts) or _has_grant(actor, facts):
+    if _may(actor, IssueAction.OPEN, facts):
         return Permission(True, "You answer for this port or hold a grant on it.")
     return Permission(
         False,
@@ -72,24 +63,23 @@ def _open(actor: Actor, facts: IssueFacts) -> Permission:
     )
 
 
-def _answer(actor: Actor, facts: IssueFacts) -> Permission:
-    if answers_for_port(actor, facts):
-        return Permission(True, f"You answer for `{facts.port.reference}`.")
-    return Permission(
-        False,
-        f"You are neither owner nor steward of `{facts.port.reference}`.",
-        _asks(facts.port.stewards or facts.port.owners),
-    )
+def _answer(action: IssueAction) -> Callable[[Actor, IssueFacts], Permission]:
+    """The rule of what those do who answer for the port."""
 
+    def rule(actor: Actor, facts: IssueFacts) -> Permission:
+        if _may(actor, action, facts):
+            return Permission(True, f"You answer for `{facts.port.reference}`.")
+        return Permission(
+            False,
+            f"You are neither owner nor steward of `{facts.port.reference}`.",
+            _asks(facts.port.stewards or facts.port.owners),
+        )
 
-def _progress(actor: Actor, facts: IssueFacts) -> Permission:
-    if is_assigned(actor, facts):
-        return Permission(True, "The issue was routed to you.")
-    return _answer(actor, facts)
+    return rule
 
 
 def _accept(actor: Actor, facts: IssueFacts) -> Permission:
-    if not actor.references.isdisjoint(facts.port.owners):
+    if _may(actor, IssueAction.ACCEPT_RISK, facts):
         return Permission(True, f"You are an owner of `{facts.port.reference}`.")
     return Permission(
         False,
@@ -99,7 +89,7 @@ def _accept(actor: Actor, facts: IssueFacts) -> Permission:
 
 
 def _see_rows(actor: Actor, facts: IssueFacts) -> Permission:
-    if _open(actor, facts) or is_assigned(actor, facts):
+    if _may(actor, IssueAction.SEE_ROWS, facts):
         return Permission(True, "You answer for this port, use it, or have to fix it.")
     return Permission(
         False,
@@ -115,11 +105,11 @@ def _asks(references: tuple[str, ...]) -> str:
 
 _RULES: Mapping[IssueAction, Callable[[Actor, IssueFacts], Permission]] = {
     IssueAction.OPEN: _open,
-    IssueAction.ROUTE: _answer,
-    IssueAction.PROGRESS: _progress,
-    IssueAction.CLOSE: _answer,
+    IssueAction.ROUTE: _answer(IssueAction.ROUTE),
+    IssueAction.PROGRESS: _answer(IssueAction.PROGRESS),
+    IssueAction.CLOSE: _answer(IssueAction.CLOSE),
     IssueAction.ACCEPT_RISK: _accept,
     IssueAction.SEE_ROWS: _see_rows,
-    IssueAction.FILL_IN: _answer,
-    IssueAction.CLOSE_PLAN: _answer,
+    IssueAction.FILL_IN: _answer(IssueAction.FILL_IN),
+    IssueAction.CLOSE_PLAN: _answer(IssueAction.CLOSE_PLAN),
 }

@@ -12,23 +12,37 @@ from marketplace.access.restriction import WHOLE, Restriction
 
 
 class Role(StrEnum):
-    """What a person is trusted with beyond reading what is granted to them."""
+    """What an actor is trusted with; marketplace/access/rights.py says what each may do."""
 
-    ANALYST = "analyst"
-    OWNER = "owner"
+    READER = "reader"
     STEWARD = "steward"
-    ENGINEER = "engineer"
+    OWNER = "owner"
+    CUSTODIAN = "custodian"
+    UNIT_ADMINISTRATOR = "unit_administrator"
     GOVERNANCE = "governance"
+    ENGINEER = "engineer"
+    AUDITOR = "auditor"
+    ANALYST = READER  # the name that it had first
+
+
+class ActorKind(StrEnum):
+    """What an actor is."""
+
+    PERSON = "person"
+    TEAM = "team"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is acting: a person or a service."""
+    """Who is acting: a person, a team or a service."""
 
     id: str
     name: str
     teams: frozenset[str]
     roles: frozenset[Role]
+    kind: ActorKind = ActorKind.PERSON
+    units: frozenset[str] = frozenset()  # business units that they administer or belong to
 
     @property
     def references(self) -> frozenset[str]:

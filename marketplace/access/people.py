@@ -35,7 +35,7 @@ class KnownPeople:
 
 
 def demo_people(settings: Settings) -> KnownPeople:
-    """The five fictional people that the demo is signed in as.
+    """The eight fictional people, one of each role, that the demo is signed in as.
 
     Raises PeopleUnavailable in production, and where the settings switch them off.
     """
@@ -55,8 +55,9 @@ def known_people(settings: Settings) -> People | None:
 
 
 _STEWARDED = ("commercial", "people", "insight", "machinery-of-government")
+_ADMINISTERED = frozenset({"commercial", "people"})
 _DEMO = (
-    Actor("analyst", "Ada Fenwick", frozenset({"insight"}), frozenset({Role.ANALYST})),
+    Actor("analyst", "Ada Fenwick", frozenset({"insight"}), frozenset({Role.READER})),
     Actor(
         "steward",
         "Sam Okoro",
@@ -71,4 +72,13 @@ _DEMO = (
     ),
     Actor("governance", "Gwen Pryce", frozenset({"governance"}), frozenset({Role.GOVERNANCE})),
     Actor("engineer", "Emil Novak", frozenset({"engineering"}), frozenset({Role.ENGINEER})),
+    Actor("custodian", "Cato Lindqvist", frozenset({"engineering"}), frozenset({Role.CUSTODIAN})),
+    Actor(
+        "administrator",
+        "Uma Castell",
+        frozenset({"commercial-administrators", "people-administrators"}),
+        frozenset({Role.UNIT_ADMINISTRATOR}),
+        units=_ADMINISTERED,
+    ),
+    Actor("auditor", "Axel Thorne", frozenset({"audit"}), frozenset({Role.AUDITOR})),
 )

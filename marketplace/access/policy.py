@@ -1,7 +1,7 @@
 """Who may do what: pure rules over facts. A denial carries its reason and the way on.
 
-One family of rules per kind of resource: ports, requests and grants, the records about them, and
-candidates in quarantine.
+Which role may do a thing, and by which tie, is the table in rights.py. One family of rules per kind
+of resource: ports, requests and grants, the records about them, and candidates in quarantine.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,9 +12,16 @@ from enum import StrEnum
 from contracts.access_conditions import condition_names
 from contracts.model import Contract
 from marketplace.access.grant_life import ON_HOLD
-from marketplace.access.grants import may_revoke
-from marketplace.access.model import AccessRequest, Actor, Grant, Permission, RequestStatus, Role
+from marketplace.access.model import (
+    AccessRequest,
+    Actor,
+    ActorKind,
+    Grant,
+    Permission,
+    RequestStatus,
+)
 from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to, rules_of
+from marketplace.access.rights import Tie, is_allowed, roles_for
 
 
 class Action(StrEnum):
@@ -50,12 +57,18 @@ class Facts:
     approvers: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     stewards: tuple[str, ...] = ()
+    custodians: tuple[str, ...] = ()
     is_hidden: bool = False
     request: AccessRequest | None = None
     grants: tuple[Grant, ...] = ()
     now: datetime | None = None
     conditions: tuple[str, ...] = ()  # that the port's contract sets for every grant
     rules: RequestRules | None = None  # of requests; without them `approvers` decide in one stage
+
+    @property
+    def business_unit(self) -> str:
+        """The unit that the resource is of: the first part of its reference."""
+        return self.reference.replace("/", ".").partition(".")[0]
 
 
 def facts_of(
@@ -67,6 +80,7 @@ def facts_of(
         approvers=contract.approvers,
         owners=tuple(member.username for member in contract.members("owner")),
         stewards=tuple(member.username for member in contract.members("steward")),
+        custodians=tuple(member.username for member in contract.members("custodian")),
         is_hidden=contract.custom.get("metadataRestricted") is True,
         grants=grants,
         now=now,
@@ -84,12 +98,54 @@ def decide(actor: Actor | None, action: Action, facts: Facts) -> Permission:
     return _RULES[action](actor, facts)
 
 
+def may_revoke(actor: Actor, facts: Facts, grant: Grant) -> bool:
+    """Whether the actor may end the grant; who approved it is tied to it as its approver."""
+    met = ties(actor, replace(facts, request=None, grants=(grant,)))
+    if actor.id == grant.approved_by:
+        met |= {Tie.APPROVER}
+    return is_allowed(actor, Action.REVOKE, met)
+
+
+def ties(actor: Actor, facts: Facts) -> frozenset[Tie]:
+    """Everything that connects the actor with the resource."""
+    acted_on = facts.request or next(iter(facts.grants), None)
+    connected = {
+        Tie.ANY: True,
+        Tie.OWN: acted_on is not None and acted_on.actor_id == actor.id,
+        Tie.GRANT: _has_grant(actor, facts),
+        Tie.WHOLE: _has_whole_grant(actor, facts),
+        Tie.OWNER: _is_one_of(actor, facts.owners),
+        Tie.STEWARD: _is_one_of(actor, facts.stewards),
+        Tie.CUSTODIAN: _is_one_of(actor, facts.custodians),
+        Tie.APPROVER: _is_one_of(actor, facts.approvers),
+        Tie.INVOLVED: facts.rules is not None and _is_one_of(actor, facts.rules.involved),
+        Tie.UNIT: facts.business_unit in actor.units,
+    }
+    return frozenset(tie for tie, is_met in connected.items() if is_met)
+
+
+def _may(actor: Actor, action: Action, facts: Facts) -> bool:
+    return is_allowed(actor, action, ties(actor, facts))
+
+
+def _denied(actor: Actor, action: Action, facts: Facts, reason: str, way_on: str) -> Permission:
+    """A denial; whom the contract names and who only lacks the role is told which one."""
+    named = ties(actor, facts) & {Tie.OWNER, Tie.STEWARD, Tie.APPROVER, Tie.CUSTODIAN}
+    roles = roles_for(action, named)
+    if not roles:
+        return Permission(False, reason, way_on)
+    if actor.kind is not ActorKind.PERSON and not actor.roles.isdisjoint(roles):
+        return Permission(False, "Only a person does this, not a team or a service.", way_on)
+    wanted = " or ".join(f"`{role.value}`" for role in roles)
+    return Permission(
+        False,
+        f"The contract of `{facts.reference}` names you, and this takes the role {wanted}.",
+        "Ask governance for the role.",
+    )
+
+
 def _is_one_of(actor: Actor, references: Collection[str]) -> bool:
     return not actor.references.isdisjoint(references)
-
-
-def _answers_for(actor: Actor, facts: Facts) -> bool:
-    return _is_one_of(actor, (*facts.owners, *facts.stewards))
 
 
 def _has_grant(actor: Actor, facts: Facts) -> bool:
@@ -118,12 +174,7 @@ def _asks(references: Collection[str]) -> str:
 def _see_listing(actor: Actor | None, facts: Facts) -> Permission:
     if not facts.is_hidden:
         return Permission(True, "Metadata is visible to everyone by default.")
-    if actor is not None and (
-        Role.GOVERNANCE in actor.roles
-        or _answers_for(actor, facts)
-        or _is_one_of(actor, facts.approvers)
-        or _has_grant(actor, facts)
-    ):
+    if actor is not None and _may(actor, Action.SEE_LISTING, facts):
         return Permission(True, "You answer for this product or hold a grant on it.")
     # What may not be known must read like what does not exist.
     return Permission(False, "There is no such product.", "Search for another one.")
@@ -144,11 +195,13 @@ def _request_access(actor: Actor, facts: Facts) -> Permission:
             f"Your request `{facts.request.id}` for `{facts.reference}` is still open.",
             "Wait for its decision, or withdraw it.",
         )
+    if not _may(actor, Action.REQUEST_ACCESS, facts):
+        return Permission(False, "You may not ask for access.", "Ask governance for a role.")
     return Permission(True, f"Anyone may ask to read `{facts.reference}`.")
 
 
 def _query_port(actor: Actor, facts: Facts) -> Permission:
-    if _has_grant(actor, facts):
+    if _may(actor, Action.QUERY_PORT, facts):
         return Permission(True, f"You hold a grant on `{facts.reference}`.")
     ended = [g for g in facts.grants if g.actor_id == actor.id and g.port == facts.reference]
     held = [g for g in ended if facts.now and g.hindrance(facts.now, facts.conditions) in ON_HOLD]
@@ -164,10 +217,12 @@ def _query_port(actor: Actor, facts: Facts) -> Permission:
 
 
 def _see_sample(actor: Actor, facts: Facts) -> Permission:
-    if _answers_for(actor, facts) or _has_whole_grant(actor, facts):
+    if _may(actor, Action.SEE_SAMPLE, facts):
         return Permission(True, "You answer for this port or hold a grant on it.")
-    return Permission(
-        False,
+    return _denied(
+        actor,
+        Action.SEE_SAMPLE,
+        facts,
         f"Failing rows of `{facts.reference}` are rows of data.",
         f"Request access to `{facts.reference}`, or ask its steward.",
     )
@@ -188,6 +243,9 @@ def _decide_request(actor: Actor, facts: Facts) -> Permission:
         return Permission(False, "Nobody decides on their own request.", _asks(others))
     if obstacle is Obstacle.NOT_NAMED:
         return Permission(False, f"You are not an approver of `{facts.reference}`.", _asks(named))
+    if obstacle is Obstacle.ROLE:
+        decided = replace(facts, approvers=named)
+        return _denied(actor, Action.DECIDE, decided, "You may not decide.", _asks(named))
     if obstacle is Obstacle.SETTLED:
         return Permission(
             False, f"The request is already {request.status.value}.", "Open your inbox."
@@ -199,7 +257,7 @@ def _decide_request(actor: Actor, facts: Facts) -> Permission:
 
 def _withdraw(actor: Actor, facts: Facts) -> Permission:
     request = facts.request
-    if request is None or request.actor_id != actor.id:
+    if request is None or not _may(actor, Action.WITHDRAW, facts):
         return Permission(False, "It is not your request.", "Open your own requests.")
     if request.status is not RequestStatus.SUBMITTED:
         return Permission(
@@ -210,13 +268,7 @@ def _withdraw(actor: Actor, facts: Facts) -> Permission:
 
 def _see_request(actor: Actor, facts: Facts) -> Permission:
     request = facts.request
-    if request is not None and (
-        actor.id == request.actor_id
-        or Role.GOVERNANCE in actor.roles
-        or _answers_for(actor, facts)
-        or _is_one_of(actor, facts.approvers)
-        or (facts.rules is not None and _is_one_of(actor, facts.rules.involved))
-    ):
+    if request is not None and _may(actor, Action.SEE_REQUEST, facts):
         return Permission(True, "It is your request, or one that you answer for.")
     return Permission(False, "There is no such request.", "Open your own requests.")
 
@@ -225,13 +277,10 @@ def _revoke(actor: Actor, facts: Facts) -> Permission:
     grant = next(iter(facts.grants), None)
     if grant is None:
         return Permission(False, "There is no grant to revoke.", "Open the list of grants.")
-    deciders = (*facts.owners, *facts.approvers)
-    if not may_revoke(actor, grant, deciders):
-        return Permission(
-            False,
-            f"You are neither holder, approver nor owner of this grant on `{facts.reference}`.",
-            _asks(deciders),
-        )
+    if not may_revoke(actor, facts, grant):
+        reason = f"You are neither holder, approver nor owner of this grant on `{facts.reference}`."
+        way_on = _asks((*facts.owners, *facts.approvers))
+        return _denied(actor, Action.REVOKE, facts, reason, way_on)
     if facts.now is not None and grant.hindrance(facts.now) not in {None, *ON_HOLD}:
         return Permission(False, "The grant no longer stands.", "Nothing needs to be done.")
     return Permission(True, "You may end this grant.")
@@ -240,16 +289,16 @@ def _revoke(actor: Actor, facts: Facts) -> Permission:
 # Records about use and about rejected rows
 
 
-def _see_audit(actor: Actor, _facts: Facts) -> Permission:
-    if actor.roles & {Role.STEWARD, Role.GOVERNANCE}:
-        return Permission(True, "Stewards and governance read the audit log.")
+def _see_audit(actor: Actor, facts: Facts) -> Permission:
+    if _may(actor, Action.SEE_AUDIT, facts):
+        return Permission(True, "Auditors and governance read the audit log.")
     return Permission(
-        False, "The audit log is for stewards and governance.", "Your own log shows what you did."
+        False, "The audit log is for auditors and governance.", "Your own log shows what you did."
     )
 
 
-def _oversee_sessions(actor: Actor, _facts: Facts) -> Permission:
-    if Role.GOVERNANCE in actor.roles:
+def _oversee_sessions(actor: Actor, facts: Facts) -> Permission:
+    if _may(actor, Action.OVERSEE_SESSIONS, facts):
         return Permission(True, "Governance sees and ends sessions.")
     return Permission(
         False,
@@ -259,20 +308,24 @@ def _oversee_sessions(actor: Actor, _facts: Facts) -> Permission:
 
 
 def _see_port_log(actor: Actor, facts: Facts) -> Permission:
-    if Role.GOVERNANCE in actor.roles or _answers_for(actor, facts):
+    if _may(actor, Action.SEE_PORT_LOG, facts):
         return Permission(True, f"You answer for `{facts.reference}`.")
-    return Permission(
-        False,
+    return _denied(
+        actor,
+        Action.SEE_PORT_LOG,
+        facts,
         f"Who used `{facts.reference}` is shown to its owner and stewards.",
         "Your own log shows what you did.",
     )
 
 
 def _see_rejects(actor: Actor, facts: Facts) -> Permission:
-    if _answers_for(actor, facts):
+    if _may(actor, Action.SEE_REJECTS, facts):
         return Permission(True, f"You answer for `{facts.reference}`.")
-    return Permission(
-        False,
+    return _denied(
+        actor,
+        Action.SEE_REJECTS,
+        facts,
         f"Rejected rows of `{facts.reference}` are rows of data, shown to its steward.",
         _asks(facts.stewards),
     )
@@ -282,30 +335,48 @@ def _see_rejects(actor: Actor, facts: Facts) -> Permission:
 
 
 def _see_quarantine(actor: Actor, facts: Facts) -> Permission:
-    if _answers_for(actor, facts):
+    return _in_quarantine(actor, Action.SEE_QUARANTINE, facts)
+
+
+def _query_quarantine(actor: Actor, facts: Facts) -> Permission:
+    return _in_quarantine(actor, Action.QUERY_QUARANTINE, facts)
+
+
+def _discard(actor: Actor, facts: Facts) -> Permission:
+    return _in_quarantine(actor, Action.DISCARD, facts)
+
+
+def _in_quarantine(actor: Actor, action: Action, facts: Facts) -> Permission:
+    if _may(actor, action, facts):
         return Permission(True, f"You answer for `{facts.reference}`.")
-    return Permission(
-        False,
+    return _denied(
+        actor,
+        action,
+        facts,
         f"Quarantined rows of `{facts.reference}` are shown to its owner and stewards.",
         _asks(facts.stewards),
     )
 
 
 def _decide_column(actor: Actor, facts: Facts) -> Permission:
-    if _is_one_of(actor, facts.stewards):
+    if _may(actor, Action.DECIDE_COLUMN, facts):
         return Permission(True, f"You are a steward of `{facts.reference}`.")
-    return Permission(
-        False,
+    return _denied(
+        actor,
+        Action.DECIDE_COLUMN,
+        facts,
         f"Only a steward of `{facts.reference}` says what its columns hold.",
         _asks(facts.stewards),
     )
 
 
 def _release(actor: Actor, facts: Facts) -> Permission:
-    if _is_one_of(actor, facts.owners):
+    if _may(actor, Action.RELEASE, facts):
         return Permission(True, f"You are an owner of `{facts.reference}`.")
-    return Permission(
-        False,
+    return _denied(
+        actor,
+        Action.RELEASE,
+        facts,
         f"Only an owner of `{facts.reference}` publishes what failed its contract.",
         _asks(facts.owners),
     )
@@ -324,8 +395,8 @@ _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.OVERSEE_SESSIONS: _oversee_sessions,
     Action.SEE_REJECTS: _see_rejects,
     Action.SEE_QUARANTINE: _see_quarantine,
-    Action.QUERY_QUARANTINE: _see_quarantine,
+    Action.QUERY_QUARANTINE: _query_quarantine,
     Action.RELEASE: _release,
-    Action.DISCARD: _see_quarantine,
+    Action.DISCARD: _discard,
     Action.DECIDE_COLUMN: _decide_column,
 }

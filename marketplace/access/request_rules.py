@@ -18,6 +18,7 @@ from contracts.model import Contract
 from marketplace.access.model import AccessRequest, Actor, RequestStatus
 from marketplace.access.request_model import Review
 from marketplace.access.restriction import WHOLE, Comparison, Mask, Operator, Restriction, Value
+from marketplace.access.rights import Tie, may_ever
 
 REVIEWERS = ("team:governance",)  # of a discipline for which the contract names nobody
 _REVIEW_NAMES = {
@@ -92,6 +93,7 @@ class Obstacle(StrEnum):
 
     OWN = "own"
     NOT_NAMED = "not named"
+    ROLE = "no role that decides"
     SAME_PERSON = "same person"
     SETTLED = "settled"
 
@@ -108,6 +110,8 @@ def obstacle_to(
         return Obstacle.OWN
     if actor.references.isdisjoint(rules.deciders(request, now)):
         return Obstacle.NOT_NAMED
+    if not may_ever(actor, "access.decide", Tie.APPROVER):
+        return Obstacle.ROLE
     if request.status is not RequestStatus.SUBMITTED:
         return Obstacle.SETTLED
     if actor.id in {act.actor_id for act in request.endorsements}:

@@ -16,6 +16,7 @@ from marketplace.access.errors import (
     PeriodOutOfRange,
     PurposeMissing,
     ReasonMissing,
+    RoleMissing,
     UnknownRequest,
 )
 from marketplace.access.model import AccessRequest, Actor, Decision, RequestStatus
@@ -35,6 +36,7 @@ from marketplace.access.request_model import (
 )
 from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to
 from marketplace.access.restriction_rules import refuse_unless_it_fits
+from marketplace.access.rights import Tie, roles_for
 from marketplace.access.tables import decisions, request_answers, requests
 
 SHORTEST_PURPOSE = 10
@@ -99,8 +101,9 @@ def decide(
 ) -> tuple[AccessRequest, Decision | None]:
     """Keep an approver's answer; with what the grant is made of where this was the last approval.
 
-    Raises UnknownRequest, OwnRequest, NotAnApprover, AlreadyDecided, SamePerson, ReviewsMissing,
-    AgreementEnded or RestrictionRefused; who may decide is settled before whether it can still be.
+    Raises UnknownRequest, OwnRequest, NotAnApprover, RoleMissing, AlreadyDecided, SamePerson,
+    ReviewsMissing, AgreementEnded or RestrictionRefused; who may decide is settled before whether
+    it can still be.
     """
     request = find(connection, request_id)
     _check_right(decision.actor, request, rules, now)
@@ -205,6 +208,8 @@ def _check_right(actor: Actor, request: AccessRequest, rules: RequestRules, now:
         raise OwnRequest(request, tuple(name for name in named if name != request.actor_id))
     if obstacle is Obstacle.NOT_NAMED:
         raise NotAnApprover(request, named)
+    if obstacle is Obstacle.ROLE:
+        raise RoleMissing(request, roles_for("access.decide", {Tie.APPROVER}))
     if obstacle is Obstacle.SETTLED:
         raise AlreadyDecided(request)
     if obstacle is Obstacle.SAME_PERSON:

@@ -239,6 +239,7 @@ _STATUS = {
     "UnknownScope": 422,
     "OwnRequest": 403,
     "NotAnApprover": 403,
+    "RoleMissing": 403,
     "NotTheSteward": 403,
     "NotYourRequest": 403,
     "NotYoursToRevoke": 403,

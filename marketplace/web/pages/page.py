@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from marketplace.access.model import Actor, Role
+from marketplace.access.model import Actor
+from marketplace.access.policy import Action
+from marketplace.access.rights import Tie, may_ever
 from marketplace.web import urls
 
 OFFICIAL = "OFFICIAL"
@@ -82,14 +84,14 @@ def navigation(actor: Actor | None, waiting: int) -> tuple[Step, ...]:
 
 def decides(actor: Actor) -> bool:
     """Whether requests may be routed to `actor`."""
-    return bool(actor.roles & {Role.STEWARD, Role.GOVERNANCE})
+    return may_ever(actor, Action.DECIDE, Tie.APPROVER)
 
 
 def answers(actor: Actor) -> bool:
     """Whether `actor` may answer for output ports."""
-    return bool(actor.roles & {Role.STEWARD, Role.OWNER})
+    return may_ever(actor, Action.SEE_QUARANTINE, Tie.OWNER, Tie.STEWARD)
 
 
 def reads_audit(actor: Actor) -> bool:
     """Whether `actor` may open the whole audit log."""
-    return bool(actor.roles & {Role.STEWARD, Role.GOVERNANCE})
+    return may_ever(actor, Action.SEE_AUDIT, Tie.ANY)

@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from marketplace.access.errors import PeriodOutOfRange, TokenNameMissing, UnknownScope
 from marketplace.access.model import Actor, Role, Token
+from marketplace.access.rights import ROLE_WORDS
 from marketplace.access.scopes import LEAST, MEANING, Scope, kept_scopes, scopes_of
 from marketplace.web import urls
 from marketplace.web.dependencies import (
@@ -20,6 +21,7 @@ from marketplace.web.dependencies import (
     wants_json,
 )
 from marketplace.web.errors import InvalidForm, NotAllowed
+from marketplace.web.formats import label
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.account import PersonChoice, SignInPage, TokenLine, TokensPage
 from marketplace.web.pages.page import Choice
@@ -28,13 +30,6 @@ from marketplace.web.sessions import new_visitor
 from marketplace.web.signing_in import address_of_client, failed, patient, welcomed
 
 router = APIRouter(tags=["account"])
-_DOES = {
-    Role.ANALYST: "Finds data, asks for access and queries it.",
-    Role.OWNER: "Is accountable for data products, and decides what becomes of data that failed.",
-    Role.STEWARD: "Answers for data products, decides on requests and reads the audit log.",
-    Role.ENGINEER: "Builds and runs the pipelines. Has no access to data by default.",
-    Role.GOVERNANCE: "Sees the audit log and can revoke any grant.",
-}
 _PERIODS = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 
@@ -133,8 +128,8 @@ def _named_scopes(form: dict[str, str]) -> list[str]:
 
 
 def _choice(person: Actor) -> PersonChoice:
-    role = next(iter(sorted(person.roles)), Role.ANALYST)
-    return PersonChoice(person.id, person.name, role.value.capitalize(), _DOES[role])
+    role = next(iter(sorted(person.roles)), Role.READER)
+    return PersonChoice(person.id, person.name, label(role.value), ROLE_WORDS[role])
 
 
 def _page(

@@ -86,7 +86,7 @@ class AuditParameters(BaseModel):
 def audit(
     request: Request, rooms: TheRooms, actor: SignedIn, asked: Annotated[AuditParameters, Query()]
 ) -> Response:
-    """Every record, for stewards and governance, and whether the chain is whole."""
+    """Every record, for auditors and governance, and whether the chain is whole."""
     require(rooms, actor, Action.SEE_AUDIT, Facts(reference="audit"))
     action, outcome, person = asked.action, asked.outcome, asked.person
     wanted = AuditFilter(actor_id=person or None, action=action or None, outcome=outcome or None)

@@ -8,6 +8,7 @@ from marketplace.web import urls
 from marketplace.web.dependencies import Recognised, TheRooms, answer, log
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.account import AccessibilityPage, HelpPage
+from marketplace.web.pages.roles import RolesPage, roles_page
 
 router = APIRouter(tags=["service"])
 
@@ -29,6 +30,17 @@ def help_page(request: Request, rooms: TheRooms) -> Response:
 def accessibility(request: Request) -> Response:
     """How accessible the pages are, and what is known not to be good yet."""
     return answer(request, AccessibilityPage(title="Accessibility statement"))
+
+
+@router.get(
+    urls.ROLES,
+    summary="Who may do what",
+    dependencies=[Recognised],
+    responses=page_of(RolesPage),
+)
+def show_roles(request: Request) -> Response:
+    """The table of rights: what each role may do, and by which tie."""
+    return answer(request, roles_page())
 
 
 @router.get(urls.HEALTH, summary="Whether the process answers")

@@ -10,7 +10,7 @@ from marketplace.access.people import demo_people
 from marketplace.config import Environment, Settings
 
 
-def test_the_demo_has_one_person_for_each_part_in_the_story():
+def test_the_demo_has_one_person_for_each_role():
     people = demo_people(Settings())
 
     assert [person.id for person in people.all()] == [
@@ -19,6 +19,9 @@ def test_the_demo_has_one_person_for_each_part_in_the_story():
         "owner",
         "governance",
         "engineer",
+        "custodian",
+        "administrator",
+        "auditor",
     ]
     assert {role for person in people.all() for role in person.roles} == set(Role)
     assert people.by_id("analyst").name == "Ada Fenwick"

@@ -17,6 +17,7 @@ from marketplace.access.errors import (
     PeriodOutOfRange,
     PurposeMissing,
     ReasonMissing,
+    RoleMissing,
     UnknownGrant,
     UnknownRequest,
 )
@@ -113,9 +114,24 @@ def test_a_denied_decision_is_in_the_audit_log(store, cast, now, approvers):
 def test_a_person_can_be_named_as_approver(store, cast, now):
     asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
 
-    store.decide(asked.id, Decision(cast.emil, True, ""), ("emil",), now)
+    store.decide(asked.id, Decision(cast.gwen, True, ""), ("gwen",), now)
 
     assert len(store.standing_grants("ada", now)) == 1
+
+
+@pytest.mark.requirement("GOV-03")
+def test_who_is_named_approver_without_the_role_decides_nothing(store, cast, now):
+    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+
+    with pytest.raises(RoleMissing) as refused:
+        store.decide(asked.id, Decision(cast.emil, True, ""), ("emil",), now)
+
+    assert str(refused.value) == (
+        f"Request `{asked.id}` was not decided: the contract of `commercial.payments` names you, "
+        "and deciding takes one of the roles: `steward`, `owner`, `unit_administrator`, "
+        "`governance`. Ask governance for the role, or another approver to decide."
+    )
+    assert store.standing_grants("ada", now) == ()
 
 
 def test_a_decided_request_cannot_be_decided_again(store, granted, cast, now, approvers):

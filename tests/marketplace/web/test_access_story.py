@@ -212,13 +212,13 @@ def test_a_statement_that_fails_offers_the_way_on(analyst: Any, steward: Any) ->
 
 
 def test_an_unoffered_format_is_refused_before_the_statement_runs(
-    analyst: Any, steward: Any
+    analyst: Any, browser: Callable[[], Any]
 ) -> None:
     answered = run(analyst, token_of(analyst), accept="image/png")
 
     assert answered.status_code == 406
     assert answered.json()["error"]["code"] == "not_acceptable"
-    records = steward.json("/audit?action=query.run")["records"]
+    records = browser().sign_in("auditor").json("/audit?action=query.run")["records"]
     assert records == []
 
 
@@ -241,7 +241,7 @@ def test_logs_show_ones_own_acts_and_those_on_ones_products(
 
     mine = [record["action"] for record in analyst.json("/log")["records"]]
     products = steward.json("/log/products")["records"]
-    chain = steward.json("/audit")["chain"]
+    chain = browser().sign_in("auditor").json("/audit")["chain"]
 
     assert mine[:2] == ["query.run", "access.request"]
     assert any(r["actor"] == "Ada Fenwick" and r["action"] == "query.run" for r in products)
@@ -251,7 +251,7 @@ def test_logs_show_ones_own_acts_and_those_on_ones_products(
 
 @pytest.mark.requirement("GOV-04")
 def test_the_audit_page_says_when_the_chain_is_broken(
-    analyst: Any, steward: Any, settings: Any
+    analyst: Any, browser: Callable[[], Any], settings: Any
 ) -> None:
     import sqlite3
 
@@ -262,7 +262,7 @@ def test_the_audit_page_says_when_the_chain_is_broken(
         state.execute("update audit set outcome='denied' where action='access.request'")
     state.close()
 
-    page = steward.get("/audit").text
+    page = browser().sign_in("auditor").get("/audit").text
 
     assert "The audit log is not what was written" in page
 

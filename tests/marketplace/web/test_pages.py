@@ -23,6 +23,7 @@ PUBLIC = (
     "/evidence/commercial/supplier_spend",
     "/help",
     "/accessibility",
+    "/roles",
     "/sign-in",
 )
 PERSONAL = (
@@ -38,7 +39,7 @@ PERSONAL = (
     "/tokens",
     "/sessions",
 )
-STEWARDS = ("/audit", "/quarantine", "/rejects", "/rejects/payments_ledger")
+STEWARDS = ("/quarantine", "/rejects", "/rejects/payments_ledger")
 
 
 @pytest.mark.parametrize("address", PUBLIC)

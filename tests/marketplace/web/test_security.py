@@ -65,6 +65,7 @@ def test_a_strangers_form_is_refused_before_it_is_read(visitor: Any, address: st
     ("person", "address", "status"),
     [
         ("analyst", "/audit", 403),
+        ("steward", "/audit", 403),
         ("engineer", "/audit", 403),
         ("governance", "/audit", 200),
         ("analyst", "/rejects/payments_ledger", 403),
@@ -83,7 +84,7 @@ def test_roles_open_only_what_is_theirs(
     assert answered.status_code == status
     if status == 403:
         assert "ACME" not in answered.text and "Chain intact" not in answered.text
-        denied = browser().sign_in("steward").json("/audit?outcome=denied")["records"]
+        denied = browser().sign_in("auditor").json("/audit?outcome=denied")["records"]
         assert [record["actor"] for record in denied] != []
 
 
