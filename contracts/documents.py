@@ -13,6 +13,7 @@ import pydantic
 
 from contracts.access_conditions import condition_faults
 from contracts.checks import informative_faults
+from contracts.emergency_access import emergency_faults
 from contracts.errors import DocumentFault, Fault, InvalidContract, UnreadableDocument
 from contracts.lints import Place, lint_faults
 from contracts.model import Contract
@@ -135,11 +136,17 @@ def _build(
     except pydantic.ValidationError as error:
         return None, [_typed_fault(details) for details in error.errors()]
     is_port = path.parent.name != "sources"
-    faults = [*declaration_faults(contract), *condition_faults(contract)] if is_port else []
+    faults = _term_faults(contract) if is_port else []
     if not faults:  # checks are made of the declarations
         faults = [*informative_faults(contract)]
         faults += (*assessment_faults(contract), *target_faults(contract)) if is_port else ()
     return (None, faults) if faults else (contract, [])
+
+
+def _term_faults(contract: Contract) -> list[DocumentFault]:
+    """What is wrong in declarations that are read beyond the standard."""
+    conditions, emergency = condition_faults(contract), emergency_faults(contract)
+    return [*declaration_faults(contract), *conditions, *emergency]
 
 
 def _typed_fault(details: Any) -> DocumentFault:

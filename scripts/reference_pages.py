@@ -33,6 +33,7 @@ ERROR_MODULES = (
     "marketplace.access.issue_errors",
     "marketplace.access.life_errors",
     "marketplace.access.request_errors",
+    "marketplace.access.emergency_errors",
     "marketplace.index.errors",
     "marketplace.query.errors",
     "marketplace.web.errors",

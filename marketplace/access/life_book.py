@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from marketplace.access import grants, leavers, life_facts
 from marketplace.access.database import Database
+from marketplace.access.errors import AccessError
 from marketplace.access.grant_life import (
     CONFIRM_DAYS,
     ON_HOLD,
@@ -209,6 +210,18 @@ def may_keep(actor: Actor, grant: Grant, deciders: Collection[str]) -> bool:
     if actor.id == grant.actor_id:
         return False
     return Role.GOVERNANCE in actor.roles or not actor.references.isdisjoint(deciders)
+
+
+def steps_open(grant: Grant, now: datetime) -> tuple[GrantStep, ...]:
+    """The steps that fit the grant as it stands at `now`."""
+    found = []
+    for step in GrantStep:
+        try:
+            _refuse(grant, step, now)
+        except AccessError:
+            continue
+        found.append(step)
+    return tuple(found)
 
 
 def _refuse(grant: Grant, step: GrantStep, now: datetime) -> None:

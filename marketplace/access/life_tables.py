@@ -2,7 +2,8 @@
 
 Grain: `grant_acts` (one per suspension, resumption or confirmation), `movements` (one per joining,
 move or leaving of a person), `fulfilments` (one per person, condition and period),
-`fulfilment_ends` (at most one per fulfilment). All times are UTC.
+`fulfilment_ends` (at most one per fulfilment), `emergencies` (one per grant that was taken in an
+emergency), `emergency_reviews` (at most one per emergency). All times are UTC.
 """
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
@@ -51,4 +52,27 @@ fulfilment_ends = Table(
     Column("ended_at", UtcTimestamp(), nullable=False),
 )
 
-LIFE_TABLES = (grant_acts, movements, fulfilments, fulfilment_ends)
+emergencies = Table(
+    "emergencies",
+    metadata,
+    Column("grant_id", PlainText, ForeignKey("grants.id"), primary_key=True),
+    Column("hours", Integer, nullable=False),
+)
+
+emergency_reviews = Table(
+    "emergency_reviews",
+    metadata,
+    Column("grant_id", PlainText, ForeignKey("grants.id"), primary_key=True),
+    Column("is_justified", Integer, nullable=False),
+    *(_text(name) for name in ("actor_id", "reason")),
+    Column("at", UtcTimestamp(), nullable=False),
+)
+
+LIFE_TABLES = (
+    grant_acts,
+    movements,
+    fulfilments,
+    fulfilment_ends,
+    emergencies,
+    emergency_reviews,
+)

@@ -26,6 +26,7 @@ from marketplace.access import (
 from marketplace.access.anchor import HeadAnchor
 from marketplace.access.column_decisions import Answer
 from marketplace.access.database import Database, sqlite_file
+from marketplace.access.emergencies import EmergencyBook
 from marketplace.access.errors import AccessError
 from marketplace.access.issue_book import IssueBook
 from marketplace.access.life_book import LifeBook
@@ -68,6 +69,7 @@ class AccessStore:
         self.life = LifeBook(database, self._act, entropy)
         self.sessions = SessionBook(database, self._act, entropy)
         self.requests = RequestBook(database, self._act, entropy)
+        self.emergencies = EmergencyBook(database, self._act, entropy)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:

@@ -91,6 +91,24 @@ def revoke(grant_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = Fals
     print_json(made) if as_json else out.print("Revoked.")
 
 
+@grants.command("suspend")
+def suspend(grant_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
+    """Stop a grant until it is resumed: the very next statement is refused."""
+    _keep(grant_id, actor, ("suspend", reason), as_json)
+
+
+@grants.command("resume")
+def resume(grant_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
+    """Let a suspended grant give its right again."""
+    _keep(grant_id, actor, ("resume", reason), as_json)
+
+
+@grants.command("confirm")
+def confirm(grant_id: Id, actor: AsPerson, reason: Reason, as_json: AsJson = False) -> None:
+    """Confirm a grant at its review, or after its holder's move."""
+    _keep(grant_id, actor, ("confirm", reason), as_json)
+
+
 _REQUEST = ("id", "port", "purpose", "days", "status")
 
 
@@ -99,6 +117,13 @@ def _decide(request_id: str, actor: str, decision: tuple[str, str], as_json: boo
     with local_api(actor) as api:
         made = api.post(urls.decision(request_id), decision=verb, reason=reason)
     _tell(made, as_json)
+
+
+def _keep(grant_id: str, actor: str, step: tuple[str, str], as_json: bool) -> None:
+    verb, reason = step
+    with local_api(actor) as api:
+        made = api.post(urls.keeping(grant_id, verb), reason=reason)
+    print_json(made) if as_json else out.print(f"{grant_id}: {verb} is recorded.", highlight=False)
 
 
 def _tell(made: Any, as_json: bool) -> None:

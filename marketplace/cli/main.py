@@ -15,6 +15,7 @@ from marketplace.cli import (
     documents,
     indexing,
     issues,
+    life,
     products,
     quarantine,
     queries,
@@ -39,6 +40,9 @@ app.add_typer(documents.app, name="contract")
 app.add_typer(products.app, name="product")
 app.add_typer(access.requests, name="request")
 app.add_typer(access.grants, name="grant")
+app.add_typer(life.conditions, name="condition")
+app.add_typer(life.people, name="person")
+app.add_typer(life.emergencies, name="emergency")
 app.add_typer(indexing.app, name="index")
 app.add_typer(queries.app, name="query")
 app.add_typer(audit.app, name="audit")

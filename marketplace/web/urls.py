@@ -9,6 +9,9 @@ REQUESTS = "/access/requests"
 NEW_REQUEST = "/access/requests/new"
 INBOX = "/access/inbox"
 GRANTS = "/access/grants"
+CONDITIONS = "/access/conditions"
+EMERGENCIES = "/access/emergencies"
+MOVEMENTS = "/access/movements"
 QUERY = "/query"
 QUERY_API = "/api/v1/query"
 PORT_API = "/api/v1/ports/{unit}/{port}"
@@ -141,6 +144,21 @@ def withdrawal(request_id: str) -> str:
 def revocation(grant_id: str) -> str:
     """Where a revocation is posted."""
     return f"{GRANTS}/{quote(grant_id, safe='')}/revocation"
+
+
+def keeping(grant_id: str, step: str) -> str:
+    """Where a step of a grant's life is posted: `suspend`, `resume` or `confirm`."""
+    return f"{GRANTS}/{quote(grant_id, safe='')}/{step}"
+
+
+def condition_end(fulfilment_id: str) -> str:
+    """Where it is posted that a person no longer meets a condition."""
+    return f"{CONDITIONS}/{quote(fulfilment_id, safe='')}/end"
+
+
+def emergency_review(grant_id: str) -> str:
+    """Where the review of access in an emergency is posted."""
+    return f"{EMERGENCIES}/{quote(grant_id, safe='')}/review"
 
 
 def token_revocation(token_id: str) -> str:

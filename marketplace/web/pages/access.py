@@ -8,8 +8,9 @@ from typing import ClassVar
 from contracts.access_conditions import condition_names
 from contracts.lifecycle import end_of_service
 from contracts.model import Contract
-from marketplace.access.grant_life import ON_HOLD
+from marketplace.access.grant_life import ON_HOLD, GrantStep
 from marketplace.access.holds import hold_reason
+from marketplace.access.life_book import may_keep, steps_open
 from marketplace.access.model import AccessRequest, Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
@@ -57,6 +58,7 @@ class GrantLine:
     query: str
     confirm_by: datetime | None = None  # it lapses then; None: never
     hold_reason: str = ""  # why it gives nothing for now, and what to do
+    steps: tuple[Link, ...] = ()  # what the reader may do beside revoking, and where it is posted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +176,17 @@ def grant_line(
         query=urls.query(f"select *\nfrom {grant.port}\nlimit 100") if status == "standing" else "",
         confirm_by=grant.confirm_by if is_alive else None,
         hold_reason=(hold_reason(grant, contract, now) or "") if contract is not None else "",
+        steps=_steps(grant, reader, contract, now) if is_alive and contract is not None else (),
     )
+
+
+def _steps(grant: Grant, reader: Actor, contract: Contract, now: datetime) -> tuple[Link, ...]:
+    facts = facts_of(contract, (grant,), now)
+    if not may_keep(reader, grant, (*facts.owners, *facts.approvers)):
+        return ()
+    words = {GrantStep.SUSPEND: "Suspend", GrantStep.RESUME: "Resume", GrantStep.CONFIRM: "Confirm"}
+    found = steps_open(grant, now)
+    return tuple(Link(words[step], urls.keeping(grant.id, step.value)) for step in found)
 
 
 def grant_status(grant: Grant, contract: Contract | None, now: datetime) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from marketplace.access.alerts import BLOCKED
+from marketplace.access.emergencies import OPENED
 from marketplace.access.model import Notification
 from marketplace.web import urls
 from marketplace.web.pages.page import Page
@@ -42,4 +43,6 @@ def notification_line(found: Notification) -> NotificationLine:
         href = urls.issue(named)
     elif found.kind.startswith("plan."):
         href = urls.plan(named)
+    elif found.kind == OPENED:
+        href = urls.EMERGENCIES
     return NotificationLine(found.port, found.kind, found.message, found.created_at, href)

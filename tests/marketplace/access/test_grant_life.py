@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from marketplace.access.emergencies import Emergency, Review
 from marketplace.access.grant_life import GrantStep, Hindrance, Movement
 from marketplace.access.life_book import Keeping, Met
 from marketplace.access.life_errors import (
@@ -202,6 +203,10 @@ def test_the_database_refuses_to_change_what_happened(store, granted, cast, now)
     store.life.record("ada", Movement.MOVED, (cast.gwen, "Moved to a team"), now)
     met = store.life.fulfil(COURSE, cast.gwen, now)
     store.life.unfulfil(met.id, (cast.gwen, "Recorded by mistake"), now)
+    story = "Payments stopped tonight, and suppliers are to be told"
+    asked = Emergency(cast.emil, granted.port, story, 1, ("emil",), ("gwen",))
+    emergency = store.emergencies.open(asked, now)
+    store.emergencies.review(emergency.id, Review(cast.gwen, True, "It was needed"), now)
 
     for table in LIFE_TABLES:
         with (

@@ -1,0 +1,96 @@
+"""Access in an emergency: opened by whom the contract lists, told to all, reviewed afterwards."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from contracts.emergency_access import emergency_readers
+from contracts.model import Contract
+from data_products.errors import UnknownPort
+from marketplace.access.emergencies import Emergency, OpenedEmergency, Review
+from marketplace.access.issue_notices import GOVERNANCE
+from marketplace.access.life_book import may_keep
+from marketplace.access.model import Actor
+from marketplace.access.policy import facts_of
+from marketplace.web import urls
+from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved
+from marketplace.web.errors import InvalidForm, NotFound
+from marketplace.web.openapi import page_of
+from marketplace.web.pages.life import EmergenciesPage, emergency_line
+from marketplace.web.pages.page import Choice
+
+router = APIRouter(tags=["access"])
+_ANSWERS = {"yes": True, "no": False}
+
+
+@router.get(
+    urls.EMERGENCIES,
+    summary="What I may open in an emergency, and what was opened",
+    responses=page_of(EmergenciesPage),
+)
+def list_emergencies(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
+    """The reader's own emergencies, and those that they may review."""
+    ports = tuple(
+        Choice(reference, reference)
+        for reference, port in rooms.registry.ports.items()
+        if not actor.references.isdisjoint(emergency_readers(port.contract))
+    )
+    lines = tuple(
+        emergency_line(opened, rooms.person, rooms.now(), _may_review(rooms, actor, opened))
+        for opened in rooms.store.emergencies.everything()
+        if opened.grant.actor_id == actor.id or _may_review(rooms, actor, opened)
+    )
+    page = EmergenciesPage(title="Access in an emergency", ports=ports, emergencies=lines)
+    return answer(request, page)
+
+
+@router.post(urls.EMERGENCIES, summary="Open a port in an emergency", status_code=303)
+def open_emergency(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
+    """Reads at once, for hours; everybody who answers for the port is told."""
+    hours = form.get("hours", "").strip()
+    if not (hours.isascii() and hours.isdecimal() and len(hours) < 7):
+        raise InvalidForm({"hours": "Write a whole number of hours"})
+    contract = rooms.registry.port(form.get("port", "")).contract
+    facts = facts_of(contract)
+    asked = Emergency(
+        actor=actor,
+        port=contract.reference,
+        story=form.get("reason", ""),
+        hours=int(hours),
+        readers=emergency_readers(contract),
+        told=(*facts.owners, *facts.stewards, *facts.approvers, GOVERNANCE),
+    )
+    grant = rooms.store.emergencies.open(asked, rooms.now())
+    return moved(request, urls.EMERGENCIES, id=grant.id, expires_at=grant.expires_at)
+
+
+@router.post(
+    "/access/emergencies/{grant_id}/review",
+    summary="Review access that was taken in an emergency",
+    status_code=303,
+)
+def review_emergency(
+    request: Request, rooms: TheRooms, actor: SignedIn, form: Form, grant_id: str
+) -> Response:
+    """Keeps whether it was justified; what was not, ends at once."""
+    opened = rooms.store.emergencies.find(grant_id)
+    if opened.grant.actor_id != actor.id and not _may_review(rooms, actor, opened):
+        raise NotFound(f"There is no emergency `{grant_id}`.")
+    said = _ANSWERS.get(form.get("justified", ""))
+    if said is None:
+        raise InvalidForm({"justified": "Say `yes` or `no`"})
+    review = Review(actor, said, form.get("reason", ""), _deciders(rooms, opened))
+    kept = rooms.store.emergencies.review(grant_id, review, rooms.now())
+    return moved(request, urls.EMERGENCIES, id=grant_id, justified=kept.is_justified)
+
+
+def _may_review(rooms: Rooms, actor: Actor, opened: OpenedEmergency) -> bool:
+    return may_keep(actor, opened.grant, _deciders(rooms, opened))
+
+
+def _deciders(rooms: Rooms, opened: OpenedEmergency) -> tuple[str, ...]:
+    try:
+        contract: Contract = rooms.registry.port(opened.grant.port).contract
+    except UnknownPort:
+        return ()
+    facts = facts_of(contract)
+    return (*facts.owners, *facts.approvers)
