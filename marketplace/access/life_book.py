@@ -33,8 +33,9 @@ from marketplace.access.life_errors import (
     NotYoursToRecord,
     UnknownFulfilment,
 )
-from marketplace.access.model import Actor, AuditEntry, Grant, Role
+from marketplace.access.model import Actor, AuditEntry, Grant
 from marketplace.access.requests import reason_of
+from marketplace.access.rights import Tie, is_allowed
 from marketplace.access.secret_keys import Entropy, new_id
 
 LONGEST_CONDITION_DAYS = 5 * 366
@@ -206,10 +207,12 @@ class LifeBook:
 
 
 def may_keep(actor: Actor, grant: Grant, deciders: Collection[str]) -> bool:
-    """Whether the actor is governance or one of `deciders`, and not the holder."""
+    """Whether the table of rights lets the actor: never the holder; `deciders` are references."""
     if actor.id == grant.actor_id:
         return False
-    return Role.GOVERNANCE in actor.roles or not actor.references.isdisjoint(deciders)
+    is_named = not actor.references.isdisjoint(deciders)
+    met = {Tie.ANY, Tie.OWNER, Tie.APPROVER} if is_named else {Tie.ANY}
+    return is_allowed(actor, "access.keep", met)
 
 
 def steps_open(grant: Grant, now: datetime) -> tuple[GrantStep, ...]:
@@ -241,7 +244,7 @@ def _refuse(grant: Grant, step: GrantStep, now: datetime) -> None:
 
 
 def _refuse_recorder(by: Actor, about: str, what: str) -> None:
-    if Role.GOVERNANCE not in by.roles or by.id == about:
+    if not is_allowed(by, "person.record", {Tie.ANY}) or by.id == about:
         raise NotYoursToRecord(what, about)
 
 

@@ -111,6 +111,17 @@ RIGHTS: tuple[Right, ...] = (
         "End a grant",
         _together(_readers(Tie.OWN), _OWNS, _DECIDES, _ADMINISTERS, {Role.GOVERNANCE: {Tie.ANY}}),
     ),
+    Right(
+        "access.keep",
+        "Suspend, resume or confirm another's grant",
+        _together(_OWNS, _DECIDES, {Role.GOVERNANCE: {Tie.ANY}}),
+        people_only=True,
+    ),
+    Right(
+        "person.record",
+        "Record that a person moved, left, or meets a condition of access",
+        {Role.GOVERNANCE: {Tie.ANY}},
+    ),
     Right("session.oversee", "See and end everyone's sessions", {Role.GOVERNANCE: {Tie.ANY}}),
     Right("audit.see", "Read the whole audit log", _OVERSEES),
     Right(

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
 from marketplace.access.errors import NotYourSession, UnknownSession
-from marketplace.access.model import Actor, Opening, Role, Session
+from marketplace.access.model import Actor, Opening, Session
+from marketplace.access.rights import Tie, is_allowed
 from marketplace.access.secret_keys import hash_of
 from marketplace.access.tables import session_closures, session_uses, sessions
 
@@ -61,7 +62,7 @@ def end(connection: Connection, session_id: str, by: Actor, now: datetime) -> Se
     session = next(iter(_standing(connection, sessions.c.id == session_id, now)), None)
     if session is None:
         raise UnknownSession(session_id)
-    if by.id != session.actor_id and Role.GOVERNANCE not in by.roles:
+    if by.id != session.actor_id and not is_allowed(by, "session.oversee", {Tie.ANY}):
         raise NotYourSession(session_id)
     close(connection, session, by.id, now)
     return session

@@ -6,8 +6,9 @@ from fastapi.responses import Response
 from data_products.errors import UnknownPort
 from marketplace.access.grant_life import GrantStep, Movement
 from marketplace.access.life_book import Keeping, Met, may_keep
-from marketplace.access.model import Actor, Role
+from marketplace.access.model import Actor
 from marketplace.access.policy import Action, decide, facts_of
+from marketplace.access.rights import Tie, may_ever
 from marketplace.web import urls
 from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved
 from marketplace.web.errors import InvalidForm, NotFound
@@ -56,7 +57,7 @@ def show_conditions(
     request: Request, rooms: TheRooms, actor: SignedIn, person: str = ""
 ) -> Response:
     """The reader's own; of another person for governance."""
-    may_record = Role.GOVERNANCE in actor.roles
+    may_record = may_ever(actor, "person.record", Tie.ANY)
     about = person or actor.id
     if about != actor.id and not may_record:
         raise NotFound("There is no such person.")
