@@ -5,6 +5,7 @@ OrchestrationError
 ├── ModelFailed
 ├── NothingToCheck
 ├── ServedContractNotMet
+├── AccessDiffers
 └── RunInProgress
 """
 
@@ -51,6 +52,17 @@ class ServedContractNotMet(OrchestrationError):
         super().__init__(
             f"{verdict.summary} It stays served; its evidence page shows this check. "
             "Publish a corrected version."
+        )
+
+
+class AccessDiffers(OrchestrationError):
+    """What people can read is not what was decided, or could not be held against it."""
+
+    def __init__(self, found: str) -> None:
+        self.found = found
+        super().__init__(
+            f"Effective access is not what was decided: {found}\n"
+            "The incident is in the audit log; run `marketplace access probe` for each difference."
         )
 
 

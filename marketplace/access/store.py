@@ -24,6 +24,7 @@ from marketplace.access import (
     verification,
 )
 from marketplace.access.anchor import HeadAnchor
+from marketplace.access.attestation import AttestationBook
 from marketplace.access.column_decisions import Answer
 from marketplace.access.database import Database, sqlite_file
 from marketplace.access.emergencies import EmergencyBook
@@ -70,6 +71,7 @@ class AccessStore:
         self.sessions = SessionBook(database, self._act, entropy)
         self.requests = RequestBook(database, self._act, entropy)
         self.emergencies = EmergencyBook(database, self._act, entropy)
+        self.attestation = AttestationBook(database)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:

@@ -11,6 +11,7 @@ from contracts.errors import ContractError
 from data_products.errors import DataProductError
 from marketplace.cli import (
     access,
+    access_probe,
     audit,
     documents,
     indexing,
@@ -43,6 +44,7 @@ app.add_typer(access.grants, name="grant")
 app.add_typer(life.conditions, name="condition")
 app.add_typer(life.people, name="person")
 app.add_typer(life.emergencies, name="emergency")
+app.add_typer(access_probe.app, name="access")
 app.add_typer(indexing.app, name="index")
 app.add_typer(queries.app, name="query")
 app.add_typer(audit.app, name="audit")

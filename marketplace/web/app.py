@@ -189,7 +189,7 @@ def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry |
         store=store,
         usage=Usage(store),
         chain=ChainState(store),
-        engine=QueryEngine(_query_settings(settings), lakehouse, offered, store),
+        engine=QueryEngine(query_settings(settings), lakehouse, offered, store),
         people=people,
         offers_demo=offers_demo,
         templates=environment(),
@@ -212,7 +212,8 @@ def _people(settings: Settings) -> tuple[People, bool]:
         return KnownPeople({}), False
 
 
-def _query_settings(settings: Settings) -> QuerySettings:
+def query_settings(settings: Settings) -> QuerySettings:
+    """How statements are run under these settings."""
     return QuerySettings(
         scratch=settings.home / "scratch",
         # A laptop without Landlock may still try the sample; nothing else runs unconfined.

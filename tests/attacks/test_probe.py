@@ -1,0 +1,288 @@
+"""The probe agrees with an honest marketplace, and finds each thing that was tampered with."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from marketplace.access.model import AuditFilter, Decision
+from marketplace.access.store import AccessStore
+from marketplace.query.engine import QueryEngine
+from marketplace.query.incidents import DIFFERENCE, keep_report
+from marketplace.query.probe import ProbedRooms, ProbeStore, probe
+from marketplace.query.probe_report import DifferenceKind, ProbeReport
+from marketplace.web.app import query_settings
+
+GRANTED, FOREIGN = "commercial.payments", "people.learning_records"
+
+
+class Probed:
+    """A marketplace of the test's own, with one grant of the analyst."""
+
+    def __init__(self, rooms: ProbedRooms, store: AccessStore, file: Path, now: Any) -> None:
+        self.rooms, self.store, self.file, self.now = rooms, store, file, now
+
+    def grant(self, person: str, port: str) -> str:
+        """A standing grant; its id."""
+        people = self.rooms.people
+        asked = self.store.submit(people.by_id(person), port, "To measure it all", 30, self.now)
+        approvers = self.rooms.registry.port(port).contract.approvers
+        decision = Decision(people.by_id("steward"), approve=True, reason="")
+        self.store.decide(asked.id, decision, approvers, self.now)
+        return self.store.grant_of(asked.id).id
+
+    def report(self) -> ProbeReport:
+        """What a probe finds."""
+        return probe(self.rooms, self.now)
+
+    def found(self) -> set[tuple[DifferenceKind, str, str]]:
+        """Kind, port and person of each difference."""
+        return {(each.kind, each.port, each.actor_id) for each in self.report().differences}
+
+    def tamper(self, sql: str, *values: Any) -> None:
+        """Change the state's tables behind the marketplace's back."""
+        with sqlite3.connect(self.file) as connection:
+            triggers = connection.execute(
+                "select name from sqlite_master where type = 'trigger'"
+            ).fetchall()
+            for (name,) in triggers:
+                connection.execute(f'drop trigger "{name}"')
+            connection.execute(sql, values)
+        connection.close()
+
+
+@pytest.fixture
+def probed(seeded: Any, tmp_path: Path) -> Iterator[Probed]:
+    """A copy of the lake, an access state, and an engine over them."""
+    from marketplace.access.people import demo_people
+
+    home, file = tmp_path / "home", tmp_path / "state.db"
+    shutil.copytree(seeded.settings.home, home)
+    settings = seeded.settings.model_copy(
+        update={"home": home, "state_url": f"sqlite:///{file}", "query_timeout_seconds": 10}
+    )
+    lakehouse = type(seeded.lakehouse)(settings.lake, settings.quarantine)
+    now = seeded_now(seeded)
+    store, own = (kind.open(settings.database_url) for kind in (AccessStore, ProbeStore))
+    with QueryEngine(query_settings(settings), lakehouse, seeded.registry, own) as engine:
+        people = demo_people(settings)
+        rooms = ProbedRooms(engine, own, seeded.registry, lakehouse, people)
+        room = Probed(rooms, store, file, now)
+        room.grant("analyst", GRANTED)
+        yield room
+    own.close()
+    store.close()
+
+
+def seeded_now(seeded: Any) -> Any:
+    """The moment at which the lake was seeded."""
+    verdict = seeded.evidence.latest(GRANTED, 1)
+    return verdict.checked_at
+
+
+@pytest.mark.requirement("SEC-02")
+def test_an_honest_marketplace_agrees(probed: Probed) -> None:
+    report = probed.report()
+
+    assert report.differences == () and report.uncompared == ()
+    assert (report.actors, report.ports, report.compared) == (5, 3, 1)
+    assert report.sessions == 15
+
+
+@pytest.mark.requirement("SEC-02")
+def test_a_probe_is_logged_as_itself(probed: Probed) -> None:
+    probed.report()
+
+    logged = probed.store.audit(AuditFilter(actor_id="access-probe", limit=1000))
+    mine = probed.store.audit(AuditFilter(actor_id="analyst"))
+    assert {record.action for record in logged} == {"probe.query"}
+    assert {record.details["as"] for record in logged} == {
+        "analyst", "steward", "owner", "governance", "engineer"
+    }  # fmt: skip
+    assert {record.action for record in mine} == {"access.request"}
+
+
+@pytest.mark.requirement("SEC-02")
+def test_a_revoked_grant_gives_nothing_and_agrees(probed: Probed) -> None:
+    holder = probed.rooms.people.by_id("analyst")
+    grant = probed.store.grants_of("analyst")[0]
+    probed.store.revoke(grant.id, holder, "The work has ended", probed.now)
+
+    report = probed.report()
+
+    assert (report.differences, report.compared) == ((), 0)
+
+
+FORGED = (
+    "insert into grants (id, request_id, actor_id, port, purpose, approved_by, starts_at, "
+    "expires_at) select 'grant_forged', request_id || 'x', 'engineer', ?, purpose, approved_by, "
+    "starts_at, expires_at from grants"
+)
+
+
+def _forge(room: Probed) -> None:
+    room.tamper(FORGED, FOREIGN)
+
+
+def _unrevoke(room: Probed) -> None:
+    holder = room.rooms.people.by_id("analyst")
+    grant = room.store.grants_of("analyst")[0]
+    room.store.revoke(grant.id, holder, "The work has ended", room.now)
+    room.tamper("delete from revocations")
+
+
+def _served_file(room: Probed, port: str) -> Path:
+    return Path(room.rooms.lakehouse.snapshot(port, 1).files[0])
+
+
+def _rewrite_file(room: Probed, amount: str) -> None:
+    file = _served_file(room, GRANTED)
+    scratch = file.with_name("scratch.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select * replace (({amount})::decimal(18,2) as amount) from '{file}') "
+            f"to '{scratch}' (format parquet)"
+        )
+    scratch.replace(file)
+
+
+def _flip_byte(room: Probed, port: str) -> None:
+    file = _served_file(room, port)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 3] ^= 1
+    file.write_bytes(content)
+
+
+def _add_to_log(room: Probed) -> None:
+    table = room.rooms.lakehouse.table(GRANTED, 1)
+    stolen = room.rooms.lakehouse.snapshot(GRANTED, 1, 0).table_files[0]
+    entry = table / "_delta_log" / f"{2:020}.json"
+    add = {
+        "path": stolen.path, "partitionValues": {}, "size": stolen.size_bytes,
+        "modificationTime": 0, "dataChange": True, "stats": '{"numRecords": 200}',
+    }  # fmt: skip
+    commit = {"commitInfo": {"timestamp": 1_775_000_000_000, "operation": "WRITE"}}
+    entry.write_text("\n".join(json.dumps(line) for line in (commit, {"add": add})))
+
+
+TAMPERED: dict[str, tuple[Callable[[Probed], None], set[tuple[str, str, str]]]] = {
+    "a_grant_put_in": (
+        _forge,
+        {("grant", FOREIGN, "engineer"), ("shown", FOREIGN, "engineer")},
+    ),
+    "a_grant_of_another_holder": (
+        lambda room: room.tamper("update grants set actor_id = 'engineer'"),
+        {("grant", GRANTED, "engineer"), ("shown", GRANTED, "engineer")},
+    ),
+    "a_grant_of_another_port": (
+        lambda room: room.tamper("update grants set port = ?", FOREIGN),
+        {("grant", FOREIGN, "analyst"), ("shown", FOREIGN, "analyst")},
+    ),
+    "a_grant_that_never_ends": (
+        lambda room: room.tamper("update grants set expires_at = '2099-01-01 00:00:00.000000'"),
+        {("grant", GRANTED, "analyst")},
+    ),
+    "a_grant_taken_out": (
+        lambda room: room.tamper("delete from grants"),
+        {("grant", GRANTED, "analyst")},
+    ),
+    "a_revocation_taken_out": (
+        _unrevoke,
+        {("grant", GRANTED, "analyst"), ("shown", GRANTED, "analyst")},
+    ),
+    "a_restriction_that_nobody_decided": (
+        lambda room: room.tamper(
+            "update grants set restriction = ?",
+            '{"hidden":["amount"],"masked":{},"rows":null}',
+        ),
+        {("grant", GRANTED, "analyst")},
+    ),
+    "a_restriction_that_is_none": (
+        lambda room: room.tamper("update grants set restriction = 'x'"),
+        {("grant", GRANTED, "analyst"), ("grant", "", "analyst")},
+    ),
+    "a_decision_in_the_log": (
+        lambda room: room.tamper(
+            "update audit set details = replace(details, 'analyst', 'owner') "
+            "where action = 'access.approve'"
+        ),
+        {("log", "", ""), ("grant", GRANTED, "analyst"), ("shown", GRANTED, "analyst")},
+    ),
+    "a_file": (
+        lambda room: _rewrite_file(room, "amount * 2"),
+        {("files", GRANTED, "")},
+    ),
+    "a_file_of_an_ungranted_port": (
+        lambda room: _flip_byte(room, FOREIGN),
+        {("files", FOREIGN, "")},
+    ),
+    "a_file_taken_out": (
+        lambda room: _served_file(room, GRANTED).unlink(),
+        {("files", GRANTED, "")},
+    ),
+    "a_file_added_in_the_log": (
+        _add_to_log,
+        {("files", GRANTED, "")},
+    ),
+}
+
+
+QUICK = ("a_grant_put_in", "a_revocation_taken_out", "a_file")
+
+
+@pytest.mark.requirement("SEC-02")
+@pytest.mark.parametrize(
+    ("tamper", "expected"),
+    [
+        pytest.param(*case, id=name, marks=() if name in QUICK else pytest.mark.slow)
+        for name, case in TAMPERED.items()
+    ],
+)
+def test_what_was_tampered_with_is_found(
+    tamper: Callable[[Probed], None], expected: set[tuple[str, str, str]], probed: Probed
+) -> None:
+    tamper(probed)
+
+    found = probed.found()
+
+    assert expected <= found, found
+
+
+@pytest.mark.requirement("SEC-05")
+def test_a_difference_is_an_incident_told_once(probed: Probed) -> None:
+    _forge(probed)
+    people = probed.rooms.people.all()
+
+    for _ in range(2):
+        keep_report(probed.store, probed.rooms.registry, people, probed.report())
+
+    told = probed.store.notifications_to(probed.rooms.people.by_id("governance"))
+    steward = probed.store.notifications_to(probed.rooms.people.by_id("steward"))
+    last = probed.store.audit(AuditFilter(action="access.probe"))[0]
+    assert {each.kind for each in told} == {DIFFERENCE}
+    assert len(told) == len({each.subject for each in told}) == 2
+    assert {each.port for each in steward} == {FOREIGN}
+    assert last.outcome == "failed" and len(last.details["differences"]) == 2
+
+
+def test_a_difference_that_is_gone_at_the_second_look_is_none(probed: Probed) -> None:
+    real = probed.rooms.store.verify_audit
+    looks = iter([replace(real(), first_bad=1, fault="Record 1 was being written."), real()])
+
+    class Settling(ProbeStore):
+        """A state that is whole by the second look."""
+
+        def verify_audit(self, witness: Any = None) -> Any:
+            return next(looks)
+
+    settling = Settling.open(f"sqlite:///{probed.file}")
+    report = probe(replace(probed.rooms, store=settling), probed.now)
+    settling.close()
+
+    assert report.differences == ()
