@@ -17,15 +17,13 @@ from confinement.errors import NoWorker
 from confinement.pool import Ended, WorkerPool
 from confinement.warm import WarmWorkers
 from confinement.worker import Job
-from data_products.errors import DataProductError
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
 from marketplace.access.model import Actor, AuditEntry
 from marketplace.access.store import AccessStore
 from marketplace.query.copies import Copies
-from marketplace.query.entitlement import Entitlement, entitlement_of, with_parts
+from marketplace.query.entitlement import Entitlement
 from marketplace.query.errors import (
-    CopyAltered,
     NotOneSelect,
     QueryError,
     QueryFailed,
@@ -35,6 +33,7 @@ from marketplace.query.errors import (
 )
 from marketplace.query.limits import Limits, QuerySettings
 from marketplace.query.result import QueryResult, copied, spooled
+from marketplace.query.rights import Rights
 from marketplace.query.statement_text import readable
 from marketplace.query.turns import Turns
 
@@ -42,7 +41,6 @@ _log = logging.getLogger(__name__)
 _NO_NAMES = guard.Named(frozenset(), is_complete=True)
 _ATTEMPTS = 3
 _MB = 1024 * 1024
-_SWEEP_SECONDS = 300.0
 _RAN_OUT_OF_TIME = frozenset({signal.SIGALRM, signal.SIGXCPU})
 
 
@@ -100,15 +98,17 @@ class QueryEngine:
         store: AccessStore,
     ) -> None:
         self._settings = settings
-        self._lakehouse = lakehouse
-        self._registry = registry
         self._store = store
         self._pool = WorkerPool(settings.scratch, settings.spares)
         self._warm = WarmWorkers(self._pool, settings.stay)
         self._has_warned = False
-        self.copies = None if settings.copies is None else Copies(settings.copies)
-        self._next_sweep = 0.0  # monotonic
+        self._rights = Rights(settings.copies, lakehouse, registry, store)
         self._turns = Turns(settings.at_once, settings.at_once_per_actor, settings.wait_seconds)
+
+    @property
+    def copies(self) -> Copies | None:
+        """What restricted grants are shown from; None where this process has none."""
+        return self._rights.copies
 
     @property
     def limits(self) -> Limits:
@@ -182,41 +182,13 @@ class QueryEngine:
         sql = readable(statement.sql, statement.limits.statement_bytes)
         with self._turns.taken(statement.actor.id):
             self.start()
-            entitlement = statement.over or self._entitlement(statement, sql)
+            entitlement = statement.over or self._rights.at(statement.actor, sql, statement.now)
             statement.entitlement = entitlement
             job = Job(sql, entitlement.views, statement.limits)
             with tempfile.TemporaryFile(dir=self._pool.folder) as file:
                 ended = self._run(statement, job, file)
                 statement.cpu_milliseconds = ended.cpu_milliseconds
                 return _judged(statement, ended, file, self._settings.stay.result_mb)
-
-    def _entitlement(self, statement: _Statement, sql: str) -> Entitlement:
-        """What the actor may read now, with copies of what is shown to them in part."""
-        actor, now = statement.actor, statement.now
-        held = entitlement_of(actor, now, self._store, self._registry, self._lakehouse)
-        self._sweep(now)
-        found = with_parts(held, self.copies, sql, now)
-        for port, fault in found.faults.items():
-            if isinstance(fault, CopyAltered):
-                facts = {"fault": fault.fault, "ports": [port]}
-                entry = AuditEntry(actor.id, "query.copy_altered", port, "failed", facts)
-                self._store.record(entry, now)
-        return found
-
-    def _sweep(self, now: datetime) -> None:
-        """Remove copies of past versions, now and then."""
-        if self.copies is None or time.monotonic() < self._next_sweep:
-            return
-        self._next_sweep = time.monotonic() + _SWEEP_SECONDS
-        self.copies.sweep(self._served_version, now)
-
-    def _served_version(self, port: str, major: int) -> int | None:
-        try:
-            offered = {each.contract.major for each in self._registry.versions(port)}
-            snapshot = self._lakehouse.snapshot(port, major) if major in offered else None
-        except (DataProductError, OSError, ValueError):
-            return None  # what cannot be read is not shown in part either
-        return None if snapshot is None else snapshot.version
 
     def _run(self, statement: _Statement, job: Job, file: IO[Any]) -> Ended:
         for _ in range(_ATTEMPTS):

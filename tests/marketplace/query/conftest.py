@@ -47,6 +47,7 @@ class Room:
     now: datetime = NOW
     limits: Limits = LIMITS
     secret: str = SECRET
+    copy_secret: bytes = COPY_SECRET
 
     def grant(
         self,
