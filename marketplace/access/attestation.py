@@ -7,16 +7,19 @@ without the code that the marketplace decides with.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from marketplace.access.attested_lives import life_faults
 from marketplace.access.database import Database
 from marketplace.access.tables import audit, grants, revocations
 
 _ASKED, _GIVEN, _ENDED = "access.request", "access.approve", "access.revoke"
+_OPENED, _REVIEWED = "access.break_glass", "access.review_emergency"
+_ACTIONS = (_ASKED, _GIVEN, _ENDED, _OPENED, _REVIEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,10 @@ class Attested:
 
 @dataclass(frozen=True, slots=True)
 class GrantFault:
-    """How a stored grant differs from what was decided."""
+    """How what is stored of a grant, or of its holder, differs from what was decided."""
 
-    grant_id: str
     actor_id: str
-    port: str
+    port: str  # empty where it is about the holder alone
     fault: str
 
 
@@ -71,7 +73,12 @@ class AttestationBook:
             told = _told(connection)
             stored = {row.id: row for row in connection.execute(select(grants))}
             ended = {row.grant_id for row in connection.execute(select(revocations.c.grant_id))}
-        return Attestation(tuple(told.values()), tuple(_faults(told, stored, ended)))
+            lives = tuple(life_faults(connection))
+        holders = {each.id: (each.actor_id, each.port) for each in told.values()}
+        of_lives = (
+            GrantFault(*holders.get(about, (about, "")), fault=fault) for about, fault in lives
+        )
+        return Attestation(tuple(told.values()), (*_faults(told, stored, ended), *of_lives))
 
 
 @dataclass(slots=True)
@@ -88,9 +95,12 @@ class _Ledger:
             self.asked[str(details["request_id"])] = details
         elif row.action == _GIVEN and "grant_id" in details:
             self._give(row.resource, details, at)
-        elif row.action == _ENDED and details.get("grant_id") in self.grants:
-            known = self.grants[details["grant_id"]]
-            self.grants[known.id] = _ended(known, at)
+        elif row.action == _OPENED:
+            self._open(row, details, at)
+        elif row.action == _ENDED or (row.action == _REVIEWED and not details["justified"]):
+            known = self.grants.get(str(details["grant_id"]))
+            if known is not None and known.revoked_at is None:
+                self.grants[known.id] = replace(known, revoked_at=at)
 
     def _give(self, port: str, details: Mapping[str, Any], at: datetime) -> None:
         asked = self.asked.get(str(details["request_id"]), {})
@@ -105,18 +115,25 @@ class _Ledger:
             restriction=str(details.get("restriction") or ""),
         )
 
+    def _open(self, row: Row[Any], details: Mapping[str, Any], at: datetime) -> None:
+        """Access that somebody took in an emergency: decided by nobody, attested all the same."""
+        self.grants[details["grant_id"]] = Attested(
+            id=details["grant_id"],
+            actor_id=row.actor_id,
+            port=row.resource,
+            purpose=f"Emergency: {details['reason']}",
+            starts_at=at,
+            expires_at=at + timedelta(hours=int(details["hours"])),
+            restriction="",
+        )
+
 
 def _told(connection: Connection) -> Mapping[str, Attested]:
     ledger = _Ledger()
-    wanted = audit.c.action.in_((_ASKED, _GIVEN, _ENDED)) & (audit.c.outcome == "done")
+    wanted = audit.c.action.in_(_ACTIONS) & (audit.c.outcome == "done")
     for row in connection.execute(select(audit).where(wanted).order_by(audit.c.sequence)):
         ledger.take(row)
     return ledger.grants
-
-
-def _ended(known: Attested, at: datetime) -> Attested:
-    facts = {name: getattr(known, name) for name in Attested.__slots__}
-    return Attested(**{**facts, "revoked_at": at})
 
 
 def _faults(
@@ -126,14 +143,14 @@ def _faults(
         known = told.get(grant_id)
         if known is None:
             fault = "is stored, and the audit log knows no decision that gave it"
-            yield GrantFault(grant_id, row.actor_id, row.port, fault)
+            yield GrantFault(row.actor_id, row.port, f"grant `{grant_id}` {fault}")
             continue
         for fault in _differences(known, row, grant_id in ended):
-            yield GrantFault(grant_id, row.actor_id, row.port, fault)
+            yield GrantFault(row.actor_id, row.port, f"grant `{grant_id}` {fault}")
     for grant_id in told.keys() - stored.keys():
         known = told[grant_id]
         fault = "was given by a decision in the audit log, and is not stored any more"
-        yield GrantFault(grant_id, known.actor_id, known.port, fault)
+        yield GrantFault(known.actor_id, known.port, f"grant `{grant_id}` {fault}")
 
 
 def _differences(known: Attested, row: Row[Any], is_ended: bool) -> Iterator[str]:

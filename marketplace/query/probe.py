@@ -104,8 +104,7 @@ class _Probing:
         if not log.intact:
             yield Difference(DifferenceKind.LOG, "", "", f"the audit log is broken: {log.fault}")
         for each in self._attested.faults:
-            fault = f"grant `{each.grant_id}` {each.fault}"
-            yield Difference(DifferenceKind.GRANT, each.port, each.actor_id, fault)
+            yield Difference(DifferenceKind.GRANT, each.port, each.actor_id, each.fault)
         for port in sorted(self._rooms.registry.ports):
             for fault in self._tables.altered(port):
                 yield Difference(DifferenceKind.FILES, port, "", fault)
