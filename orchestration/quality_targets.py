@@ -9,6 +9,7 @@ from data_products.evidence_rows import verdict_hash
 from marketplace.access.issue_notices import remind, tell_of_plans
 from marketplace.access.plan_book import ElementMeasured
 from marketplace.access.plan_model import Measured
+from marketplace.access.request_notices import remind_of_requests
 from marketplace.access.store import AccessStore
 from orchestration.platform import Platform
 from orchestration.port_service import SYSTEM
@@ -19,6 +20,8 @@ def follow_targets(
 ) -> None:
     """Open, measure and close the improvement plans of a port, and remind of what is late.
 
+    Reminds of its access requests too, and escalates those that nobody decided in time.
+
     None for `verdict` where nothing was checked: only reminders then.
     """
     store = AccessStore.open(platform.settings.database_url)
@@ -27,6 +30,7 @@ def follow_targets(
             changed = store.plans.measure(SYSTEM, measured_elements(contract, verdict), now)
             tell_of_plans(store, contract, SYSTEM, changed, now)
         remind(store, contract, SYSTEM, now)
+        remind_of_requests(store, contract, SYSTEM, now)
     finally:
         store.close()
 

@@ -1,5 +1,6 @@
 """What routes are given: the rooms, who is asking, what a form says; and how a page is answered."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -188,7 +189,7 @@ async def body_of(request: Request) -> dict[str, str]:
         if kind == "application/json":
             return _texts(await request.json())
         if kind == "application/x-www-form-urlencoded":
-            pairs = parse_qsl(sent.decode(), keep_blank_values=True, max_num_fields=50)
+            pairs = parse_qsl(sent.decode(), keep_blank_values=True, max_num_fields=500)
             return {name: value.replace("\r\n", "\n") for name, value in pairs}
     except (ValueError, RecursionError) as error:
         raise InvalidForm({"body": "What was sent could not be read. Send it again."}) from error
@@ -201,9 +202,13 @@ def _texts(document: Any) -> dict[str, str]:
     if not isinstance(document, Mapping):
         raise InvalidForm({"body": "Send one JSON object."})
     return {
-        str(name): value if isinstance(value, str) else "" if value is None else str(value)
+        str(name): value if isinstance(value, str) else "" if value is None else _text(value)
         for name, value in document.items()
     }
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, (dict, list)) else str(value)
 
 
 async def form_of(request: Request, rooms: TheRooms, _actor: Visitor) -> dict[str, str]:

@@ -121,9 +121,9 @@ def discard(port_reference: str, candidate_hash: str) -> str:
     return f"{candidate(port_reference, candidate_hash)}/discard"
 
 
-def new_request(port_reference: str) -> str:
-    """The request form, filled in for `unit.port`."""
-    return with_parameters(NEW_REQUEST, [("port", port_reference)])
+def new_request(port_reference: str, for_whom: str = "") -> str:
+    """The request form, filled in for `unit.port`; `other`: for another organisation."""
+    return with_parameters(NEW_REQUEST, [("port", port_reference), ("for_whom", for_whom)])
 
 
 def request(request_id: str) -> str:
@@ -134,6 +134,11 @@ def request(request_id: str) -> str:
 def decision(request_id: str) -> str:
     """Where an approver's decision is posted."""
     return f"{request(request_id)}/decision"
+
+
+def review(request_id: str, review_name: str) -> str:
+    """Where a professional review is posted."""
+    return f"{request(request_id)}/reviews/{quote(review_name, safe='')}"
 
 
 def withdrawal(request_id: str) -> str:

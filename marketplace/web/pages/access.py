@@ -1,6 +1,6 @@
 """Requests, decisions and grants as pages."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -15,11 +15,10 @@ from marketplace.access.model import AccessRequest, Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
 from marketplace.web.formats import words
-from marketplace.web.pages.page import Choice, Link, Page
+from marketplace.web.pages.page import Link, Page
 
 Named = Callable[[str], str]  # an actor's id to their name
 PERIODS = ((30, "30 days"), (90, "90 days"), (180, "6 months"), (365, "1 year"))
-LONGEST_PURPOSE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,65 +61,11 @@ class GrantLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewRequestPage(Page):
-    """The form that asks for access."""
-
-    template: ClassVar[str] = "request_new.html"
-    section: ClassVar[str] = "access"
-    port: str
-    port_title: str
-    product: Link
-    decided_by: tuple[str, ...]
-    permitted: tuple[str, ...]
-    prohibited: tuple[str, ...]
-    periods: tuple[Choice, ...]
-    purpose: str = ""
-    longest: int = LONGEST_PURPOSE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosePortPage(Page):
-    """Which port to ask for, where none was named."""
-
-    template: ClassVar[str] = "request_choose.html"
-    section: ClassVar[str] = "access"
-    ports: tuple[Link, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestsPage(Page):
     """The reader's own requests."""
 
     template: ClassVar[str] = "requests.html"
     section: ClassVar[str] = "access"
-    requests: tuple[RequestLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestPage(Page):
-    """One request, with what the reader may do about it."""
-
-    template: ClassVar[str] = "request.html"
-    section: ClassVar[str] = "access"
-    request: RequestLine
-    product: Link
-    decided_by: tuple[str, ...]
-    permitted: tuple[str, ...]
-    prohibited: tuple[str, ...]
-    grant: GrantLine | None
-    may_decide: bool
-    may_not_decide_because: str
-    may_withdraw: bool
-    decision: str
-    withdrawal: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxPage(Page):
-    """Requests that await the reader's decision."""
-
-    template: ClassVar[str] = "inbox.html"
-    section: ClassVar[str] = "inbox"
     requests: tuple[RequestLine, ...]
 
 
@@ -198,24 +143,14 @@ def grant_status(grant: Grant, contract: Contract | None, now: datetime) -> str:
     return "ended" if contract is None or end_of_service(contract, now).is_over else "standing"
 
 
-def deciders(contract: Contract, people: Collection[Actor]) -> tuple[str, ...]:
-    """Who decides on requests for the contract's port, by name where a person is known."""
+def named_references(references: Iterable[str], people: Collection[Actor]) -> tuple[str, ...]:
+    """People and teams as they are called, with the members who are known."""
     shown = []
-    for approver in contract.approvers:
-        members = sorted(person.name for person in people if approver in person.references)
-        team = words(approver)
+    for reference in references:
+        members = sorted(person.name for person in people if reference in person.references)
+        team = words(reference)
         shown.append(f"{team} ({', '.join(members)})" if members else team)
     return tuple(shown)
-
-
-def terms(contract: Contract, name: str) -> tuple[str, ...]:
-    """The contract's `permittedPurposes` or `prohibitedUses`."""
-    return tuple(str(use) for use in contract.custom.get(name) or ())
-
-
-def periods(chosen: int) -> tuple[Choice, ...]:
-    """How long access can be asked for."""
-    return tuple(Choice(str(days), text, selected=days == chosen) for days, text in PERIODS)
 
 
 def request_lines(requests: Sequence[AccessRequest], named: Named) -> tuple[RequestLine, ...]:
