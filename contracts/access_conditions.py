@@ -13,6 +13,8 @@ from contracts.model import Contract
 from contracts.quality.declared_entries import Keys, entries, list_faults
 
 NAME = "accessConditions"
+REVIEW = "accessReviewDays"
+LONGEST_REVIEW_DAYS = 180
 _KEYS = Keys(needed=("name", "title"), optional=("url",))
 _PLAIN = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _ADDRESS = re.compile(r"https?://\S+")
@@ -55,7 +57,8 @@ def condition_names(contract: Contract) -> tuple[str, ...]:
 
 
 def condition_faults(contract: Contract) -> Iterator[DocumentFault]:
-    """What is wrong with the contract's conditions."""
+    """What is wrong with the contract's conditions and its period of review."""
+    yield from _review_faults(contract)
     yield from list_faults(contract, NAME, _KEYS)
     seen: set[str] = set()
     for path, entry in entries(contract, NAME):
@@ -71,6 +74,26 @@ def condition_faults(contract: Contract) -> Iterator[DocumentFault]:
         if url is not None and not (isinstance(url, str) and _ADDRESS.fullmatch(url)):
             fault = f"`{url}` is no web address."
             yield DocumentFault(f"{path}.url", fault, "Write it as in `https://example.gov.uk`.")
+
+
+def review_days_of(contract: Contract) -> int | None:
+    """How often the contract wants its grants confirmed, in days; None where it says nothing.
+
+    What cannot be read is the strictest there is: every day.
+    """
+    days = contract.custom.get(REVIEW)
+    if days is None:
+        return None
+    is_number = isinstance(days, int) and not isinstance(days, bool)
+    return days if is_number and 1 <= days <= LONGEST_REVIEW_DAYS else 1
+
+
+def _review_faults(contract: Contract) -> Iterator[DocumentFault]:
+    days = contract.custom.get(REVIEW)
+    is_number = isinstance(days, int) and not isinstance(days, bool)
+    if days is not None and not (is_number and 1 <= days <= LONGEST_REVIEW_DAYS):
+        remedy = f"Write a whole number from 1 to {LONGEST_REVIEW_DAYS}."
+        yield DocumentFault(f"customProperties.{REVIEW}", f"is `{days}`.", remedy)
 
 
 def _unreadable(position: int) -> AccessCondition:

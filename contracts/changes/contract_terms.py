@@ -185,6 +185,7 @@ _RULES: Mapping[str, Rule] = {
         fixed(BREAKING, "Grants stop until their holders meet the conditions.", G),
         fixed(COMPATIBLE, "It opens data: approval is the gate, not the version.", G),
     ),
+    "accessReviewDays": fixed(COMPATIBLE, "How often grants are confirmed changes.", G),
     "emergencyAccess": fixed(COMPATIBLE, "Who reads at once in an emergency changes.", G),
     "licence": fixed(BREAKING, "Consumers agreed to the terms of the other licence.", G, R),
     "permittedPurposes": _words(more_is_worse=False),

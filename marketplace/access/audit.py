@@ -68,8 +68,12 @@ def head_of(connection: Connection) -> ChainHead | None:
 
 
 def find(connection: Connection, wanted: AuditFilter) -> tuple[AuditRecord, ...]:
-    """The records that fit, newest first."""
-    query: Select[Any] = select(audit).order_by(audit.c.sequence.desc())
+    """The records that fit, newest first; oldest first where they are read onwards."""
+    after = wanted.after_sequence
+    order = audit.c.sequence.desc() if after is None else audit.c.sequence.asc()
+    query: Select[Any] = select(audit).order_by(order)
+    if after is not None:
+        query = query.where(audit.c.sequence > after)
     for column, value in (
         (audit.c.actor_id, wanted.actor_id),
         (audit.c.action, wanted.action),
@@ -107,6 +111,14 @@ def hash_of(row: Row[Any]) -> str:
     try:
         return _hash(fields)
     except TypeError:
+        return ""
+
+
+def hash_of_fields(fields: dict[str, Any]) -> str:
+    """The hash of a record's other fields, details as canonical JSON; empty where it has none."""
+    try:
+        return _hash(fields)
+    except (TypeError, ValueError):
         return ""
 
 

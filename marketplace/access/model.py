@@ -181,6 +181,7 @@ class AuditFilter:
     outcome: str | None = None
     since: datetime | None = None
     before_sequence: int | None = None  # the next page starts below this sequence
+    after_sequence: int | None = None  # then oldest first, starting above this sequence
     limit: int = 100
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
+from contracts.access_conditions import review_days_of
 from marketplace.access.model import AccessRequest, Decision
 from marketplace.access.request_rules import RequestRules
 from marketplace.access.restriction import WHOLE, AllOf, Mask, Predicate, Restriction
@@ -35,7 +36,8 @@ def as_given(request: AccessRequest, decision: Decision, rules: RequestRules) ->
     stages = request.endorsements
     days = [request.days, *(act.days for act in stages), decision.days]
     purposes = [decision.purpose, *(act.purpose for act in reversed(stages))]
-    reviews = [*(act.review_days for act in stages), decision.review_days]
+    asked = None if rules.contract is None else review_days_of(rules.contract)
+    reviews = [asked, *(act.review_days for act in stages), decision.review_days]
     conditions = (*(name for act in stages for name in act.conditions), *decision.conditions)
     shown = (
         rules.offered,

@@ -35,6 +35,10 @@ class Action(StrEnum):
     WITHDRAW = "access.withdraw"
     SEE_REQUEST = "access.see_request"
     REVOKE = "access.revoke"
+    KEEP_GRANT = "access.keep"
+    RECORD_PERSON = "person.record"
+    SEE_ALERT = "alert.see"
+    CLOSE_ALERT = "alert.close"
     SEE_AUDIT = "audit.see"
     SEE_PORT_LOG = "log.see"
     OVERSEE_SESSIONS = "session.oversee"
@@ -286,7 +290,39 @@ def _revoke(actor: Actor, facts: Facts) -> Permission:
     return Permission(True, "You may end this grant.")
 
 
-# Records about use and about rejected rows
+def _keep_grant(actor: Actor, facts: Facts) -> Permission:
+    grant = next(iter(facts.grants), None)
+    deciders = (*facts.owners, *facts.approvers)
+    if grant is None or actor.id == grant.actor_id:
+        reason = "Nobody suspends, resumes, confirms or reviews their own grant."
+        return Permission(False, reason, _asks([name for name in deciders if name != actor.id]))
+    if not _may(actor, Action.KEEP_GRANT, facts):
+        reason = f"You are neither approver nor owner of `{facts.reference}`."
+        return _denied(actor, Action.KEEP_GRANT, facts, reason, _asks(deciders))
+    return Permission(True, "You answer for who reads this port.")
+
+
+def _record_person(actor: Actor, facts: Facts) -> Permission:
+    if _may(actor, Action.RECORD_PERSON, facts):
+        return Permission(True, "You record moves and conditions.")
+    reason = "Moves, and conditions that people meet, are recorded by governance."
+    return Permission(False, reason, "Ask governance.")
+
+
+# Alerts, and records about use and about rejected rows
+
+
+def _see_alert(actor: Actor, facts: Facts) -> Permission:
+    if _may(actor, Action.SEE_ALERT, facts):
+        return Permission(True, "You watch over the use of data.")
+    return Permission(False, "There is no such alert.", "Your own log shows what you did.")
+
+
+def _close_alert(actor: Actor, facts: Facts) -> Permission:
+    if _may(actor, Action.CLOSE_ALERT, facts):
+        return Permission(True, "You say what came of alerts.")
+    reason = "Governance says what came of an alert."
+    return _denied(actor, Action.CLOSE_ALERT, facts, reason, "Ask governance.")
 
 
 def _see_audit(actor: Actor, facts: Facts) -> Permission:
@@ -390,6 +426,10 @@ _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.WITHDRAW: _withdraw,
     Action.SEE_REQUEST: _see_request,
     Action.REVOKE: _revoke,
+    Action.KEEP_GRANT: _keep_grant,
+    Action.RECORD_PERSON: _record_person,
+    Action.SEE_ALERT: _see_alert,
+    Action.CLOSE_ALERT: _close_alert,
     Action.SEE_AUDIT: _see_audit,
     Action.SEE_PORT_LOG: _see_port_log,
     Action.OVERSEE_SESSIONS: _oversee_sessions,

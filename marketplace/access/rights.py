@@ -123,6 +123,17 @@ RIGHTS: tuple[Right, ...] = (
         {Role.GOVERNANCE: {Tie.ANY}},
     ),
     Right("session.oversee", "See and end everyone's sessions", {Role.GOVERNANCE: {Tie.ANY}}),
+    Right(
+        "alert.see",
+        "See alerts about unusual use of a port",
+        _together(_ANSWERS, _OVERSEES),
+    ),
+    Right(
+        "alert.close",
+        "Say what came of an alert",
+        {Role.GOVERNANCE: {Tie.ANY}},
+        people_only=True,
+    ),
     Right("audit.see", "Read the whole audit log", _OVERSEES),
     Right(
         "log.see",

@@ -1,7 +1,13 @@
 """`marketplace audit`: what was done, and whether the record of it is whole."""
 
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from marketplace.access.audit_lines import verify_lines
 from marketplace.access.store import AccessStore
 from marketplace.cli.client import local_api
 from marketplace.cli.output import AsJson, AsPerson, out, print_json, print_rows
@@ -23,12 +29,51 @@ def list_records(actor: AsPerson, as_json: AsJson = False) -> None:
         print_rows(page["records"], columns, "Nothing is recorded yet.")
 
 
+class Scope(StrEnum):
+    """Whose records are exported."""
+
+    OWN = "own"
+    PRODUCTS = "products"
+    ALL = "all"
+
+
+_EXPORTS = {
+    Scope.OWN: urls.LOG_EXPORT,
+    Scope.PRODUCTS: urls.PRODUCTS_LOG_EXPORT,
+    Scope.ALL: urls.AUDIT_EXPORT,
+}
+
+
+@app.command("export")
+def export(
+    actor: AsPerson,
+    scope: Annotated[Scope, typer.Option(help="whose records")] = Scope.OWN,
+    to: Annotated[Path | None, typer.Option(help="file to write; printed when absent")] = None,
+) -> None:
+    """Write the records that you may see as JSON lines, oldest first."""
+    with local_api(actor) as api:
+        lines = api.text(_EXPORTS[scope])
+    if to is None:
+        sys.stdout.write(lines)
+    else:
+        to.write_text(lines, encoding="utf-8")
+
+
 @app.command("verify")
-def verify(as_json: AsJson = False) -> None:
+def verify(
+    export_file: Annotated[
+        Path | None, typer.Option("--file", help="an export of the whole log, instead of the log")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check the hash chain; the first altered, removed or reordered record is named."""
-    store = AccessStore.open(Settings.from_environment().database_url)
-    found = store.verify_audit()
-    store.close()
+    if export_file is not None:
+        with export_file.open(encoding="utf-8") as lines:
+            found = verify_lines(lines)
+    else:
+        store = AccessStore.open(Settings.from_environment().database_url)
+        found = store.verify_audit()
+        store.close()
     if as_json:
         print_json(
             {

@@ -52,6 +52,10 @@ class LocalApi:
         """The JSON twin of a page. Raises Refused."""
         return self._connection.get(address, parameters)
 
+    def text(self, address: str) -> str:
+        """A file, as it is. Raises Refused."""
+        return self._connection.send("GET", address).text
+
     def post(self, address: str, **form: str) -> Any:
         """What a form's answer leads to. Raises Refused."""
         return self._connection.post(address, form)

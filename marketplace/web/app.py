@@ -47,6 +47,7 @@ from marketplace.web.openapi import ERRORS
 from marketplace.web.production import is_loopback, refuse_unsafe
 from marketplace.web.routes import (
     account,
+    audit_export,
     catalogue,
     emergencies,
     evidence,
@@ -85,6 +86,7 @@ _ROUTERS = tuple(
         query,
         quarantine,
         records,
+        audit_export,
         account,
         sessions,
         service,

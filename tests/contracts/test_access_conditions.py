@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts.access_conditions import AccessCondition, access_conditions, condition_faults
+from contracts.access_conditions import (
+    AccessCondition,
+    access_conditions,
+    condition_faults,
+    review_days_of,
+)
 from contracts.documents import load_contract
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +49,11 @@ def test_a_faulty_condition_is_named(conditions, fault):
 
 def test_a_contract_without_conditions_has_no_fault():
     assert list(condition_faults(contract_with([COURSE]))) == []
+
+
+@pytest.mark.parametrize(("days", "kept"), [(None, None), (90, 90), (0, 1), (181, 1), ("x", 1)])
+def test_a_review_that_cannot_be_read_is_the_strictest(days, kept):
+    contract = replace(contract_with([]), custom={"accessReviewDays": days})
+
+    assert review_days_of(contract) == kept
+    assert len(list(condition_faults(contract))) == (days in (0, 181, "x"))

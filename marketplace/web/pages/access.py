@@ -10,7 +10,7 @@ from contracts.lifecycle import end_of_service
 from contracts.model import Contract
 from marketplace.access.grant_life import ON_HOLD, GrantStep
 from marketplace.access.holds import hold_reason
-from marketplace.access.life_book import may_keep, steps_open
+from marketplace.access.life_book import steps_open
 from marketplace.access.model import AccessRequest, Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
@@ -127,7 +127,7 @@ def grant_line(
 
 def _steps(grant: Grant, reader: Actor, contract: Contract, now: datetime) -> tuple[Link, ...]:
     facts = facts_of(contract, (grant,), now)
-    if not may_keep(reader, grant, (*facts.owners, *facts.approvers)):
+    if not decide(reader, Action.KEEP_GRANT, facts):
         return ()
     words = {GrantStep.SUSPEND: "Suspend", GrantStep.RESUME: "Resume", GrantStep.CONFIRM: "Confirm"}
     found = steps_open(grant, now)

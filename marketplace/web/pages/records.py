@@ -51,6 +51,7 @@ ACTIONS = {
     "plan.measure": "Measured for an improvement plan",
     "plan.close": "Closed an improvement plan",
     "personal_data.decide": "Decided what a column holds",
+    "audit.export": "Exported a log",
     "audit.see": "Tried to open the audit log",
     "log.see": "Tried to open a port's log",
     "access.see_request": "Tried to open a request",

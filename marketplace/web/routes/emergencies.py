@@ -8,11 +8,10 @@ from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.emergencies import Emergency, OpenedEmergency, Review
 from marketplace.access.issue_notices import GOVERNANCE
-from marketplace.access.life_book import may_keep
 from marketplace.access.model import Actor
-from marketplace.access.policy import facts_of
+from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved
+from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.life import EmergenciesPage, emergency_line
@@ -78,19 +77,23 @@ def review_emergency(
     said = _ANSWERS.get(form.get("justified", ""))
     if said is None:
         raise InvalidForm({"justified": "Say `yes` or `no`"})
-    review = Review(actor, said, form.get("reason", ""), _deciders(rooms, opened))
+    facts = _facts(rooms, opened)
+    require(rooms, actor, Action.KEEP_GRANT, facts)
+    review = Review(actor, said, form.get("reason", ""), (*facts.owners, *facts.approvers))
     kept = rooms.store.emergencies.review(grant_id, review, rooms.now())
     return moved(request, urls.EMERGENCIES, id=grant_id, justified=kept.is_justified)
 
 
 def _may_review(rooms: Rooms, actor: Actor, opened: OpenedEmergency) -> bool:
-    return may_keep(actor, opened.grant, _deciders(rooms, opened))
+    facts = _facts(rooms, opened)
+    return bool(decide(actor, Action.KEEP_GRANT, facts))
 
 
-def _deciders(rooms: Rooms, opened: OpenedEmergency) -> tuple[str, ...]:
+def _facts(rooms: Rooms, opened: OpenedEmergency) -> Facts:
+    """What is known of the port; of one that is no longer offered, nothing but its name."""
+    grant = opened.grant
     try:
-        contract: Contract = rooms.registry.port(opened.grant.port).contract
+        contract: Contract = rooms.registry.port(grant.port).contract
     except UnknownPort:
-        return ()
-    facts = facts_of(contract)
-    return (*facts.owners, *facts.approvers)
+        return Facts(reference=grant.port, grants=(grant,), now=rooms.now())
+    return facts_of(contract, (grant,), rooms.now())

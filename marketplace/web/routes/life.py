@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from contracts.access_conditions import review_days_of
 from data_products.errors import UnknownPort
 from marketplace.access.grant_life import GrantStep, Movement
-from marketplace.access.life_book import Keeping, Met, may_keep
+from marketplace.access.life_book import Keeping, Met
 from marketplace.access.model import Actor
-from marketplace.access.policy import Action, decide, facts_of
-from marketplace.access.rights import Tie, may_ever
+from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved
+from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.life import (
@@ -57,8 +57,8 @@ def show_conditions(
     request: Request, rooms: TheRooms, actor: SignedIn, person: str = ""
 ) -> Response:
     """The reader's own; of another person for governance."""
-    may_record = may_ever(actor, "person.record", Tie.ANY)
     about = person or actor.id
+    may_record = bool(decide(actor, Action.RECORD_PERSON, Facts(reference=about)))
     if about != actor.id and not may_record:
         raise NotFound("There is no such person.")
     now = rooms.now()
@@ -82,7 +82,7 @@ def show_conditions(
 @router.post(urls.CONDITIONS, summary="Record that a person meets a condition", status_code=303)
 def record_condition(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
     """Grants that waited for it stand again with the next statement."""
-    person = _known(rooms, form.get("person", ""))
+    person = _recorded(rooms, actor, form)
     met = Met(
         person, form.get("condition", "").strip(), form.get("evidence", ""), _whole(form, "days")
     )
@@ -99,6 +99,7 @@ def end_condition(
     request: Request, rooms: TheRooms, actor: SignedIn, form: Form, fulfilment_id: str
 ) -> Response:
     """Grants that need it stop with the next statement."""
+    require(rooms, actor, Action.RECORD_PERSON, Facts(reference=fulfilment_id))
     by = (actor, form.get("reason", ""))
     ended = rooms.store.life.unfulfil(fulfilment_id, by, rooms.now())
     return moved(request, _about(ended.actor_id), id=ended.id, ended_at=ended.ended_at)
@@ -107,7 +108,7 @@ def end_condition(
 @router.post(urls.MOVEMENTS, summary="Record that a person joined, moved or left", status_code=303)
 def record_movement(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
     """A mover's grants wait for a confirmation; a leaver's end, with sessions and tokens."""
-    person = _known(rooms, form.get("person", ""))
+    person = _recorded(rooms, actor, form)
     try:
         movement = Movement(form.get("movement", ""))
     except ValueError as error:
@@ -128,12 +129,11 @@ def _keep(
     except UnknownPort as error:
         raise NotFound(f"There is no grant `{grant_id}`.") from error
     facts = facts_of(contract, (grant,), rooms.now())
-    deciders = (*facts.owners, *facts.approvers)
-    knows = actor.id == grant.actor_id or bool(decide(actor, Action.SEE_PORT_LOG, facts))
-    if not (may_keep(actor, grant, deciders) or knows):
+    is_known = actor.id == grant.actor_id or bool(decide(actor, Action.SEE_PORT_LOG, facts))
+    if not (is_known or decide(actor, Action.KEEP_GRANT, facts)):
         raise NotFound(f"There is no grant `{grant_id}`.")
-    days = contract.custom.get("accessReviewDays")
-    review_days = days if isinstance(days, int) and not isinstance(days, bool) else None
+    require(rooms, actor, Action.KEEP_GRANT, facts)
+    deciders, review_days = (*facts.owners, *facts.approvers), review_days_of(contract)
     keeping = Keeping(actor, step, form.get("reason", ""), deciders, review_days)
     kept = rooms.store.life.keep(grant_id, keeping, rooms.now())
     return moved(request, urls.GRANTS, id=kept.id, confirm_by=kept.confirm_by)
@@ -144,7 +144,10 @@ def _others(rooms: Rooms, actor: Actor, chosen: str) -> tuple[Choice, ...]:
     return tuple(Choice(each.id, each.name, selected=each.id == chosen) for each in others)
 
 
-def _known(rooms: Rooms, person: str) -> str:
+def _recorded(rooms: Rooms, actor: Actor, form: dict[str, str]) -> str:
+    """Whom the form is about, where the actor may record it."""
+    person = form.get("person", "")
+    require(rooms, actor, Action.RECORD_PERSON, Facts(reference=person or "nobody"))
     if not person.strip() or len(person) > 200:
         raise InvalidForm({"person": "Choose whom it is about"})
     if rooms.people.all() and rooms.people.by_id(person) is None:
