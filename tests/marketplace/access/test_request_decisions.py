@@ -46,7 +46,7 @@ AGREEMENT = SharingAgreement(
 
 
 def member(name: str, *teams: str) -> Actor:
-    return Actor(name, name.title(), frozenset(teams), frozenset({Role.ANALYST}))
+    return Actor(name, name.title(), frozenset(teams), frozenset({Role.OWNER}))
 
 
 OONA = member("oona", "owners")
