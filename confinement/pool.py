@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ import confinement
 from confinement import wire
 from confinement.errors import NoWorker
 from confinement.sandbox import Confinement
+from confinement.watch import STEPS, Watch, step_back
 from confinement.worker import LAST, Job
 
 _START_SECONDS = 60.0
@@ -49,6 +51,7 @@ class Answer:
     message: dict[str, Any] | None
     was_started: bool
     timed_out: bool
+    nice: int = 0  # how far the worker has stepped back
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +105,33 @@ class WorkerPool:
             raise NoWorker("the query engine is not started")
         return self._folder[0]
 
-    def run(self, job: Job, result: int, seconds: float) -> Ended:
+    def run(self, job: Job, result: int, seconds: float, watch: Watch | None = None) -> Ended:
         """Run `job` in a worker that writes to the open file `result`; ends it at the deadline.
 
         Raises NoWorker when no worker can be had.
         """
         hired = self.hire()
         try:
-            return self.ended(hired, self.asked(hired, job, result, seconds))
+            return self.ended(hired, self.asked(hired, job, result, seconds, watch))
         finally:
             hired.close()
 
-    def asked(self, hired: Hired, job: Job, result: int, seconds: float) -> Answer:
-        """What a worker makes of a job; it is ended at the deadline."""
-        if not self._given(hired, job, result):
-            return Answer(None, was_started=False, timed_out=False)
-        hired.peer.settimeout(seconds)
-        message, timed_out = self._told(hired)
-        return Answer(message, was_started=True, timed_out=timed_out)
+    def asked(
+        self, hired: Hired, job: Job, result: int, seconds: float, watch: Watch | None = None
+    ) -> Answer:
+        """What a worker makes of a job; it is ended at the deadline, or when the watch says so.
+
+        With a watch, it steps back the longer it runs.
+        """
+        stop = watch.stop.calls(lambda: self._end(hired)) if watch else contextlib.nullcontext()
+        with stop:
+            if not self._given(hired, job, result):
+                return Answer(None, was_started=False, timed_out=False)
+            deadline = time.monotonic() + seconds
+            nice = _stepping_back(hired, seconds, watch.nice) if watch else 0
+            hired.peer.settimeout(max(deadline - time.monotonic(), 0.001))
+            message, timed_out = self._told(hired)
+            return Answer(message, was_started=True, timed_out=timed_out, nice=nice)
 
     def ended(self, hired: Hired, answer: Answer) -> Ended:
         """The answer with how the worker went, once it is gone."""
@@ -266,6 +278,22 @@ class KeptWorker:
         if self._hired is not None:
             self._hired.close()
             self._hired = None
+
+
+def _stepping_back(hired: Hired, seconds: float, nice: int) -> int:
+    """Waits until the worker speaks or has stepped back as far as it goes; how far that was."""
+    if nice > 0:
+        step_back(hired.id, nice)
+    waited = 0.0
+    for after, step in STEPS:
+        until = min(after, seconds)
+        if select.select([hired.peer], [], [], max(until - waited, 0.0))[0] or until < after:
+            break
+        waited = until
+        if step > nice:
+            nice = step
+            step_back(hired.id, nice)
+    return nice
 
 
 def _close(files: Sequence[int]) -> None:

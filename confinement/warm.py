@@ -17,6 +17,7 @@ from pathlib import Path
 
 from confinement.limits import Limits
 from confinement.pool import Answer, Ended, Hired, WorkerPool
+from confinement.watch import Watch
 from confinement.worker import Job, View
 
 _MB = 1024 * 1024
@@ -46,6 +47,7 @@ class _Kept:
     limits: Limits
     since: float
     statements: int = 0
+    nice: int = 0  # a worker never steps forward again
 
     def fits(self, rights: object, job: Job) -> bool:
         return self.rights == rights and self.views == job.views
@@ -63,18 +65,21 @@ class WarmWorkers:
         self._lock = threading.Lock()
         self._waiting: list[_Kept] = []  # the one that waits longest first
 
-    def run(self, holder: Hashable, rights: object, job: Job, result: int) -> Ended:
+    def run(
+        self, holder: Hashable, rights: object, job: Job, result: int, watch: Watch | None = None
+    ) -> Ended:
         """Run `job` in a worker of `holder` with exactly these `rights`, or in a new one.
 
         What it ended with `is_kept` was written by a process that is still there: copy it before
         it is read. Raises NoWorker when no worker can be had.
         """
         asked = replace(job, further_seconds=self._stay.seconds, leaves_nothing=True)
-        kept = self._taken(holder, rights, asked)
+        watched = watch or Watch()
+        kept = self._taken(holder, rights, asked, watched.nice)
         if kept is None:
             kept = _Kept(self._pool.hire(), holder, rights, job.views, job.limits, self._clock())
         try:
-            return self._ended(kept, asked, result)
+            return self._ended(kept, asked, result, watched)
         except BaseException:
             kept.hired.close()
             raise
@@ -97,10 +102,11 @@ class WarmWorkers:
         with self._lock:
             return len(self._waiting)
 
-    def _ended(self, kept: _Kept, job: Job, result: int) -> Ended:
+    def _ended(self, kept: _Kept, job: Job, result: int, watch: Watch) -> Ended:
         before = _processor_seconds(kept.hired)
-        answer = self._pool.asked(kept.hired, job, result, job.limits.seconds)
+        answer = self._pool.asked(kept.hired, job, result, job.limits.seconds, watch)
         kept.statements += 1
+        kept.nice = answer.nice
         if self._may_stay(kept, answer, result):
             used = _processor_seconds(kept.hired) - before
             self._keep(kept)
@@ -111,11 +117,12 @@ class WarmWorkers:
         used = ended.cpu_milliseconds / 1000 - before
         return replace(ended, cpu_milliseconds=max(0, round(used * 1000)))
 
-    def _taken(self, holder: Hashable, rights: object, job: Job) -> _Kept | None:
+    def _taken(self, holder: Hashable, rights: object, job: Job, nice: int) -> _Kept | None:
         with self._lock:
             self._let_go([kept for kept in self._waiting if self._is_over(kept)])
             own = [kept for kept in self._waiting if kept.holder == holder]
             self._let_go([kept for kept in own if not kept.fits(rights, job)])
+            self._let_go([kept for kept in own if kept in self._waiting and kept.nice > nice])
             for kept in reversed(own):
                 if kept in self._waiting and kept.limits == job.limits:
                     self._waiting.remove(kept)

@@ -115,9 +115,11 @@ class Zygote:
         if process == 0:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _own_group(0)
             sandbox.die_with_parent(parent)
             worker.child(theirs, scratch, (theirs.fileno(),))
         theirs.close()
+        _own_group(process)  # whoever comes first: the engine may ask for it at once
         child = _Child(process, scratch, said, ours, ending)
         self._children[process] = child
         return child
@@ -156,6 +158,12 @@ class Zygote:
             process, status, used = os.wait4(-1, 0)
             self._bury(process, status, used)
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _own_group(process: int) -> None:
+    """A group of its own, so that all its threads can be put behind others' at once."""
+    with contextlib.suppress(OSError):
+        os.setpgid(process, process)
 
 
 def main(arguments: list[str]) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data_products.rule_processes import RuleProcesses
@@ -20,6 +20,18 @@ class Environment(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class RoleLimits(BaseModel):
+    """What the statements of a role may use beyond everybody's; absent means no more."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timeout_seconds: int | None = Field(None, ge=1)
+    memory_mb: int | None = Field(None, ge=128)
+    row_limit: int | None = Field(None, ge=1)
+    result_mb: int | None = Field(None, ge=1)
+    at_once: int | None = Field(None, ge=1)
 
 
 class Settings(BaseSettings):
@@ -77,6 +89,12 @@ class Settings(BaseSettings):
     query_memory_mb: int = Field(1024, ge=128, description="Memory of one statement")
     query_row_limit: int = Field(100_000, ge=1, description="Most rows that one statement returns")
     copies_mb: int = Field(4096, ge=1, description="Disk for copies of what restricted grants show")
+    query_role_limits: dict[str, RoleLimits] = Field(
+        {},
+        description="More for a role, as JSON: "
+        '{"steward": {"timeout_seconds": 120, "memory_mb": 2048, "row_limit": 1000000, '
+        '"result_mb": 512, "at_once": 3}}',
+    )
     download_limit_mb: int = Field(4096, ge=1, description="Largest source file that is downloaded")
     memory_mb: int = Field(2048, ge=256, description="Memory that DuckDB may use in a run")
 

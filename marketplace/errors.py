@@ -2,6 +2,7 @@
 
 MarketplaceError
 ├── UnknownSetting
+├── UnknownRole
 └── UnsafeSettings
 """
 
@@ -18,6 +19,17 @@ class UnknownSetting(MarketplaceError):
         super().__init__(
             f"Unknown setting: {', '.join(f'`{name}`' for name in names)}. "
             f"The settings are: {', '.join(known)}. Remove it or correct its name."
+        )
+
+
+class UnknownRole(MarketplaceError):
+    """A setting names a role that there is not."""
+
+    def __init__(self, setting: str, name: str, known: tuple[str, ...]) -> None:
+        self.setting, self.name = setting, name
+        super().__init__(
+            f"`{setting}` gives limits to the role `{name}`, which there is not. "
+            f"The roles are: {', '.join(known)}. Correct its name."
         )
 
 

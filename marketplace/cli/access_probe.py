@@ -46,7 +46,7 @@ def probe_access(as_json: AsJson = False) -> None:
 
 @contextmanager
 def _rooms(settings: Settings) -> Iterator[ProbedRooms]:
-    from marketplace.web.app import query_settings
+    from marketplace.web.query_settings import query_settings
 
     settings.home.mkdir(parents=True, exist_ok=True)
     registry = load_registry(settings.project)

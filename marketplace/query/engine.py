@@ -1,6 +1,7 @@
 """Runs one statement as one person: what they may read now, in a sandbox, logged."""
 
 import logging
+import secrets
 import signal
 import tempfile
 import time
@@ -16,26 +17,31 @@ from confinement import guard
 from confinement.errors import NoWorker
 from confinement.pool import Ended, WorkerPool
 from confinement.warm import WarmWorkers
+from confinement.watch import Stop, Watch
 from confinement.worker import Job
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
 from marketplace.access.model import Actor, AuditEntry
+from marketplace.access.secret_keys import Entropy
 from marketplace.access.store import AccessStore
 from marketplace.query.copies import Copies
 from marketplace.query.entitlement import Entitlement
 from marketplace.query.errors import (
     NotOneSelect,
+    QueryCancelled,
     QueryError,
     QueryFailed,
     QueryTimedOut,
     QueryTooLarge,
     SandboxUnavailable,
 )
-from marketplace.query.limits import Limits, QuerySettings
+from marketplace.query.limits import Allowance, Limits, QuerySettings
+from marketplace.query.pace import Pace
 from marketplace.query.result import QueryResult, copied, spooled
 from marketplace.query.rights import Rights
+from marketplace.query.running import RunningStatement, RunningStatements
 from marketplace.query.statement_text import readable
-from marketplace.query.turns import Turns
+from marketplace.query.turns import Places, Turns
 
 _log = logging.getLogger(__name__)
 _NO_NAMES = guard.Named(frozenset(), is_complete=True)
@@ -53,6 +59,8 @@ class _Statement:
     now: datetime
     limits: Limits
     started: float  # monotonic
+    at_once: int
+    stop: Stop
     entitlement: Entitlement | None = None
     over: Entitlement | None = None  # instead of the actor's grants
     named: guard.Named = _NO_NAMES
@@ -96,6 +104,7 @@ class QueryEngine:
         lakehouse: Lakehouse,
         registry: Registry,
         store: AccessStore,
+        entropy: Entropy = secrets.token_bytes,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -103,7 +112,15 @@ class QueryEngine:
         self._warm = WarmWorkers(self._pool, settings.stay)
         self._has_warned = False
         self._rights = Rights(settings.copies, lakehouse, registry, store)
-        self._turns = Turns(settings.at_once, settings.at_once_per_actor, settings.wait_seconds)
+        places = Places(
+            settings.at_once,
+            settings.at_once_per_actor,
+            settings.waiting_per_actor,
+            settings.wait_seconds,
+        )
+        self._turns = Turns(places)
+        self._pace = Pace()
+        self._running = RunningStatements(entropy)
 
     @property
     def copies(self) -> Copies | None:
@@ -112,8 +129,12 @@ class QueryEngine:
 
     @property
     def limits(self) -> Limits:
-        """The most that a statement may use."""
+        """The most that a statement may use, of a person whose roles give no more."""
         return self._settings.limits
+
+    def allowance(self, actor: Actor) -> Allowance:
+        """What the statements of `actor` may use."""
+        return self._settings.allowance(actor.roles)
 
     def start(self) -> None:
         """Make workers ready; `run` does it too, later.
@@ -143,23 +164,51 @@ class QueryEngine:
         now: datetime,
         limits: Limits | None = None,
         over: Entitlement | None = None,
+        stop: Stop | None = None,
     ) -> QueryResult:
         """The rows of one SELECT over the ports that `actor` has standing grants on at `now`.
 
         With `over`, which the caller has authorised (a candidate in quarantine), over that alone;
-        the log then calls it `quarantine.query`. `limits` can only tighten the settings'. Every
-        statement is logged before its first row is seen, refused ones too. Raises the QueryErrors.
+        the log then calls it `quarantine.query`. `limits` can only tighten the actor's, and
+        `stop` ends it. Every statement is logged before its first row is seen, refused ones too.
+        Raises the QueryErrors.
         """
-        allowed = self._settings.limits.tightened(limits)
-        statement = _Statement(actor, sql, now, allowed, time.monotonic(), over=over)
+        allowance = self.allowance(actor)
+        statement = _Statement(
+            actor,
+            sql,
+            now,
+            allowance.limits.tightened(limits),
+            time.monotonic(),
+            allowance.at_once,
+            stop if stop is not None else Stop(),
+            over=over,
+        )
         try:
-            result = self._answer(statement)
+            with self._running.listed(actor.id, sql, now, statement.stop):
+                result = self._answer(statement)
         except QueryError as error:
             self._record(statement, error.outcome, {"reason": str(error)})
             raise
         facts = {"rows": result.rows, "truncated": result.truncated, "bytes": result.size_bytes}
         self._record(statement, "done", facts)
         return result
+
+    def running(self, actor: Actor) -> tuple[RunningStatement, ...]:
+        """The actor's own statements that run or wait, oldest first."""
+        return self._running.of(actor.id)
+
+    def cancel(self, actor: Actor, statement_id: str, now: datetime) -> None:
+        """End one's own statement, running or waiting. Raises UnknownStatement. Both are logged."""
+        try:
+            self._running.cancel(actor.id, statement_id)
+        except QueryError as error:
+            facts = {"reason": str(error)}
+            entry = AuditEntry(actor.id, "query.cancel", "query", error.outcome, facts)
+            self._store.record(entry, now)
+            raise
+        facts = {"statement_id": statement_id}
+        self._store.record(AuditEntry(actor.id, "query.cancel", "query", "done", facts), now)
 
     def close(self) -> None:
         """End every process and remove what they wrote. Results that are held stay readable."""
@@ -180,7 +229,7 @@ class QueryEngine:
 
     def _answer(self, statement: _Statement) -> QueryResult:
         sql = readable(statement.sql, statement.limits.statement_bytes)
-        with self._turns.taken(statement.actor.id):
+        with self._turns.taken(statement.actor.id, statement.at_once, statement.stop):
             self.start()
             entitlement = statement.over or self._rights.at(statement.actor, sql, statement.now)
             statement.entitlement = entitlement
@@ -191,23 +240,35 @@ class QueryEngine:
                 return _judged(statement, ended, file, self._settings.stay.result_mb)
 
     def _run(self, statement: _Statement, job: Job, file: IO[Any]) -> Ended:
-        for _ in range(_ATTEMPTS):
-            try:
-                if statement.over is None:
-                    # What a worker may stay for: this person, and everything they are given now.
-                    rights = statement.entitlement
-                    ended = self._warm.run(statement.actor.id, rights, job, file.fileno())
-                else:
-                    ended = self._pool.run(job, file.fileno(), job.limits.seconds)
-            except NoWorker as error:
-                raise SandboxUnavailable(error.reason) from error
-            if ended.was_started and (ended.is_known_gone or ended.timed_out or ended.is_kept):
-                return ended
-            # The worker, or the zygote with all workers, was killed from outside. The statement
-            # only reads: again, on an empty file.
-            file.seek(0)
-            file.truncate()
+        actor_id = statement.actor.id
+        watch = Watch(statement.stop, self._pace.begins(actor_id))
+        used = 0
+        try:
+            for _ in range(_ATTEMPTS):
+                ended = self._run_once(statement, job, file, watch)
+                used += ended.cpu_milliseconds
+                if statement.stop.is_set and ended.message is None:
+                    _know_no_names(statement)
+                    raise QueryCancelled
+                if ended.was_started and (ended.is_known_gone or ended.timed_out or ended.is_kept):
+                    return ended
+                # The worker, or the zygote with all workers, was killed from outside. The
+                # statement only reads: again, on an empty file.
+                file.seek(0)
+                file.truncate()
+        finally:
+            self._pace.ends(actor_id, used / 1000)
         raise SandboxUnavailable("the processes that run statements keep being ended")
+
+    def _run_once(self, statement: _Statement, job: Job, file: IO[Any], watch: Watch) -> Ended:
+        try:
+            if statement.over is not None:
+                return self._pool.run(job, file.fileno(), job.limits.seconds, watch)
+            # What a worker may stay for: this person, and everything they are given now.
+            rights = statement.entitlement
+            return self._warm.run(statement.actor.id, rights, job, file.fileno(), watch)
+        except NoWorker as error:
+            raise SandboxUnavailable(error.reason) from error
 
     def _record(self, statement: _Statement, outcome: str, facts: Mapping[str, Any]) -> None:
         ports = list(statement.ports)

@@ -17,6 +17,8 @@ MarketplaceError
     ├── QueryTimedOut
     ├── QueryTooLarge
     ├── TooManyQueries
+    ├── QueryCancelled
+    ├── UnknownStatement
     ├── UnsupportedFormat
     └── SandboxUnavailable
 """
@@ -201,14 +203,38 @@ class QueryTooLarge(QueryError):
 
 
 class TooManyQueries(QueryError):
-    """No place became free in time. `own` says that the actor's own statements hold them."""
+    """No place became free in time. `own` says that the actor's own statements hold them.
 
-    def __init__(self, own: bool, running: int) -> None:
-        self.own, self.running = own, running
+    `waiting` is how many of the actor's wait already, where that is the reason.
+    """
+
+    def __init__(self, own: bool, running: int, waiting: int = 0) -> None:
+        self.own, self.running, self.waiting = own, running, waiting
         whose = "of your statements are" if own else "statements are"
+        also = f", and `{waiting}` more wait" if waiting else ""
         super().__init__(
-            f"The statement was not run: `{running}` {whose} still running, which is as many as "
-            "may run at once. Try again when one has ended."
+            f"The statement was not run: `{running}` {whose} still running{also}, which is as many "
+            "as may at once. Try again when one has ended, or cancel one on the query page."
+        )
+
+
+class QueryCancelled(QueryError):
+    """The statement was ended because its person asked for that, or went away."""
+
+    def __init__(self) -> None:
+        super().__init__("The statement was cancelled, and nothing was returned. Run it again.")
+
+
+class UnknownStatement(QueryError):
+    """No statement of this person runs or waits under that id."""
+
+    outcome = "denied"
+
+    def __init__(self, statement_id: str) -> None:
+        self.statement_id = statement_id
+        super().__init__(
+            f"No statement `{statement_id}` of yours is running. It has ended, or never began; "
+            "the query page lists those that run."
         )
 
 

@@ -1,8 +1,5 @@
 """The web application, composed from the rooms: the one place that wires them."""
 
-import hmac
-import os
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,10 +24,8 @@ from marketplace.access.store import AccessStore
 from marketplace.config import Environment, Settings
 from marketplace.errors import MarketplaceError
 from marketplace.index.search import ListingIndex
-from marketplace.query.copies import CopySettings
 from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import SandboxUnavailable
-from marketplace.query.limits import Limits, QuerySettings
 from marketplace.web import urls
 from marketplace.web.assets import BUILD, STATIC, assets_version
 from marketplace.web.dependencies import Rooms, answer, log, wants_json
@@ -45,6 +40,7 @@ from marketplace.web.errors import (
 )
 from marketplace.web.openapi import ERRORS
 from marketplace.web.production import is_loopback, refuse_unsafe
+from marketplace.web.query_settings import form_key, query_settings
 from marketplace.web.routes import (
     account,
     audit_export,
@@ -196,7 +192,7 @@ def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry |
         offers_demo=offers_demo,
         templates=environment(),
         cookies=Cookies.of(settings),
-        form_key=_form_key(settings),
+        form_key=form_key(settings),
         assets=assets_version(BUILD),
         throttle=Throttle(settings.sign_in_failures),
     )
@@ -214,53 +210,12 @@ def _people(settings: Settings) -> tuple[People, bool]:
         return KnownPeople({}), False
 
 
-def query_settings(settings: Settings) -> QuerySettings:
-    """How statements are run under these settings."""
-    return QuerySettings(
-        scratch=settings.home / "scratch",
-        # A laptop without Landlock may still try the sample; nothing else runs unconfined.
-        confinement_required=settings.environment == Environment.PRODUCTION
-        or not settings.is_sample,
-        limits=Limits(
-            seconds=settings.query_timeout_seconds,
-            memory_mb=settings.query_memory_mb,
-            rows=settings.query_row_limit,
-        ),
-        copies=CopySettings(
-            folder=settings.copies,
-            secret=_mask_key(settings),
-            budget_mb=settings.copies_mb,
-        ),
-    )
-
-
 def _warm(engine: QueryEngine) -> None:
     """Have workers wait before the first statement; without a sandbox the pages still serve."""
     try:
         engine.start()
     except SandboxUnavailable as error:
         log.warning("%s", error)
-
-
-def _form_key(settings: Settings) -> bytes:
-    """The secret behind form tokens; made once for a laptop, in its owner's file."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
-    path = settings.home / "secret_key"
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(file, "w") as opened:
-        opened.write(secrets.token_urlsafe(48))
-    return path.read_bytes()
-
-
-def _mask_key(settings: Settings) -> bytes:
-    """The secret behind masked values; of its own, or made of the one behind form tokens."""
-    if settings.mask_key is not None:
-        return settings.mask_key.get_secret_value().encode()
-    return hmac.digest(_form_key(settings), b"masked values", "sha256")
 
 
 def _handle_errors(app: FastAPI) -> None:

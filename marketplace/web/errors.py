@@ -229,6 +229,8 @@ _STATUS = {
     "QueryTimedOut": 422,
     "QueryTooLarge": 422,
     "TooManyQueries": 429,
+    "QueryCancelled": 409,
+    "UnknownStatement": 404,
     "UnsupportedFormat": 422,
     "SandboxUnavailable": 503,
     "UnknownRequest": 404,

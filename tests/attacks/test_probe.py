@@ -17,7 +17,7 @@ from marketplace.query.engine import QueryEngine
 from marketplace.query.incidents import DIFFERENCE, keep_report
 from marketplace.query.probe import ProbedRooms, ProbeStore, probe
 from marketplace.query.probe_report import DifferenceKind, ProbeReport
-from marketplace.web.app import query_settings
+from marketplace.web.query_settings import query_settings
 
 GRANTED, FOREIGN = "commercial.payments", "people.learning_records"
 

@@ -315,7 +315,8 @@ def test_a_killed_zygote_is_started_again(room):
 
     os.kill(before, signal.SIGKILL)
 
-    assert room.rows("select 1 a") == [{"a": 1}]
+    # Somebody else's: Ada's own worker could still be answering while it is ended.
+    assert room.rows("select 1 a", room.ben) == [{"a": 1}]
     assert zygote(room) != before
 
 

@@ -21,6 +21,10 @@ MESSAGES = {
         "No standing grant on `people.salaries`: it was never given, has expired or was revoked. "
         "Ask for access, with a purpose, at /access/requests/new?port=people.salaries",
     ),
+    "GrantOnHold": (
+        errors.GrantOnHold("people.salaries", "It was suspended."),
+        "Your grant on `people.salaries` is on hold: It was suspended.",
+    ),
     "ServiceEnded": (
         errors.ServiceEnded("commercial.payments", "It is no longer offered.", None),
         "`commercial.payments` cannot be read, and its grants have ended. It is no longer "
@@ -49,7 +53,16 @@ MESSAGES = {
     "TooManyQueries": (
         errors.TooManyQueries(own=False, running=4),
         "The statement was not run: `4` statements are still running, which is as many as may "
-        "run at once. Try again when one has ended.",
+        "at once. Try again when one has ended, or cancel one on the query page.",
+    ),
+    "QueryCancelled": (
+        errors.QueryCancelled(),
+        "The statement was cancelled, and nothing was returned. Run it again.",
+    ),
+    "UnknownStatement": (
+        errors.UnknownStatement("stmt-1"),
+        "No statement `stmt-1` of yours is running. It has ended, or never began; "
+        "the query page lists those that run.",
     ),
     "UnsupportedFormat": (
         errors.UnsupportedFormat("Parquet", "period", "month_day_nano_interval"),
