@@ -9,19 +9,20 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from contracts.port_names import read_name
 from data_products.snapshots import Snapshot, TableFile
 from data_products.sql import files_relation, quoted
 from marketplace.access.restriction import Mask, Restriction
 from marketplace.query.masks import masked, masked_type
-from marketplace.query.predicates import condition, decided
+from marketplace.query.predicates import condition, judge
 
 _FORM = 1  # of copies: another number makes all of them anew
 _OPENNESS = (None, Mask.PARTIAL, Mask.BUCKET, Mask.HASH, Mask.NULL)  # None: the cell as it is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Combination:
     """One version of a port, and the restrictions under which it is shown; never the whole of it.
 
@@ -46,7 +47,7 @@ class Combination:
         every = (each.masked.items() for each in self.restrictions)
         return tuple(sorted({name for masks in every for name, mask in masks if mask is Mask.HASH}))
 
-    @property
+    @cached_property
     def needed(self) -> Snapshot:
         """The snapshot with the files alone that a shown row can be in."""
         files = tuple(f for f, shown in self._judged if shown is not False)
@@ -59,7 +60,7 @@ class Combination:
             return bool(self.needed.table_files)
         return any(shown is None for _, shown in self._judged)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """The hash of all that decides on a copy's content, but for the secret of its masks."""
         facts = {
@@ -91,13 +92,17 @@ class Combination:
         )
         return f"SELECT {cells} FROM (SELECT *, {tests} FROM {relation}) WHERE {' OR '.join(flags)}"
 
-    @property
+    @cached_property
     def _judged(self) -> tuple[tuple[TableFile, bool | None], ...]:
-        return tuple((file, self._is_shown(file)) for file in self.snapshot.table_files)
+        """Each file, with whether all of its rows are shown, none, or nobody knows."""
+        types = dict(self.snapshot.columns)
+        judges = [judge(each.rows, types) for each in self.restrictions]
 
-    def _is_shown(self, file: TableFile) -> bool | None:
-        found = {decided(each.rows, file, self.snapshot) for each in self.restrictions}
-        return True if True in found else None if None in found else False
+        def is_shown(file: TableFile) -> bool | None:
+            found = {each(file) for each in judges}
+            return True if True in found else None if None in found else False
+
+        return tuple((file, is_shown(file)) for file in self.snapshot.table_files)
 
     def _flags(self) -> tuple[str, ...]:
         """Names for each restriction's answer that no column has."""

@@ -1,10 +1,10 @@
 """A predicate as SQL over a table, and as a judgement of a whole file by its partition."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from data_products.snapshots import Snapshot, TableFile
+from data_products.snapshots import TableFile
 from data_products.sql import literal, quoted
 from marketplace.access.restriction import AllOf, Comparison, Operator, Predicate
 from marketplace.access.restriction_rules import column_kind
@@ -14,6 +14,8 @@ from marketplace.access.restriction_values import (
     typed_value,
     value_fault,
 )
+
+Judge = Callable[[TableFile], bool | None]
 
 _SIGNS = {
     Operator.EQUALS: "=",
@@ -42,16 +44,23 @@ def condition(predicate: Predicate | None, columns: Mapping[str, str]) -> str:
     return f"({word.join(condition(part, columns) for part in predicate.parts)})"
 
 
-def decided(predicate: Predicate | None, file: TableFile, snapshot: Snapshot) -> bool | None:
-    """Whether every row of a file matches, or none does, as its partition tells; None: unknown."""
+def judge(predicate: Predicate | None, columns: Mapping[str, str]) -> Judge:
+    """Tells of a file whether every row of it matches, or none does; None: its partition does not.
+
+    The predicate is read once, for tables of thousands of files.
+    """
     if predicate is None:
-        return True
+        return lambda _: True
     if isinstance(predicate, Comparison):
-        return _decided_comparison(predicate, file, dict(snapshot.columns))
-    found = {decided(part, file, snapshot) for part in predicate.parts}
-    if isinstance(predicate, AllOf):
-        return False if False in found else None if None in found else True
-    return True if True in found else None if None in found else False
+        return _judge_of_comparison(predicate, columns[predicate.column])
+    judges = [judge(part, columns) for part in predicate.parts]
+    decisive = not isinstance(predicate, AllOf)
+
+    def judged(file: TableFile) -> bool | None:
+        found = {each(file) for each in judges}
+        return decisive if decisive in found else None if None in found else not decisive
+
+    return judged
 
 
 def _comparison(comparison: Comparison, column_type: str) -> str:
@@ -89,21 +98,29 @@ def _literal(value: Typed, column_type: str) -> str:
     return f"CAST({literal(text)} AS {column_type})"
 
 
-def _decided_comparison(
-    comparison: Comparison, file: TableFile, columns: Mapping[str, str]
-) -> bool | None:
-    text = file.partition_values.get(comparison.column)
-    column_type = columns[comparison.column]
-    kind = column_kind(column_type)
-    # Delta spells an empty text and an empty cell alike.
-    if text is None or kind not in _PARTITION_KINDS or value_fault(text, kind, column_type):
-        return None
-    if comparison.operator is Operator.IS_EMPTY:
-        return False
-    if comparison.operator is Operator.IS_FILLED:
-        return True
+def _judge_of_comparison(comparison: Comparison, column_type: str) -> Judge:
+    kind, name, operator = column_kind(column_type), comparison.column, comparison.operator
+    if kind not in _PARTITION_KINDS:
+        return lambda _: None
     values = [typed_value(value, kind, column_type) for value in comparison.values]
-    return _holds(comparison.operator, typed_value(text, kind, column_type), values)
+    known: dict[str, bool | None] = {}  # many files have the same partition
+
+    def judged(text: str) -> bool | None:
+        if operator in {Operator.IS_EMPTY, Operator.IS_FILLED}:
+            return operator is Operator.IS_FILLED
+        if value_fault(text, kind, column_type) is not None:
+            return None
+        return _holds(operator, typed_value(text, kind, column_type), values)
+
+    def of_file(file: TableFile) -> bool | None:
+        text = file.partition_values.get(name)
+        if text is None:  # Delta spells an empty text and an empty cell alike
+            return None
+        if text not in known:
+            known[text] = judged(text)
+        return known[text]
+
+    return of_file
 
 
 def _holds(operator: Operator, held: Typed, values: list[Typed]) -> bool:
