@@ -76,6 +76,28 @@ class Settings(BaseSettings):
     demo_people: bool = Field(
         True, description="Offer the demo people at sign-in; must be false in production"
     )
+    oidc_issuer: str | None = Field(
+        None, description="Issuer of the organisation's OpenID Connect sign-in, exactly as it says"
+    )
+    oidc_client_id: str | None = Field(
+        None, description="What the issuer knows the marketplace as; the audience of its tokens"
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="Proves to the issuer that the marketplace asks; needed in production"
+    )
+    oidc_scope: str = Field(
+        "openid profile", description="What is asked of the issuer; must hold openid"
+    )
+    oidc_groups_claim: str = Field(
+        "groups", description="Claim of the ID token or of userinfo that lists a person's groups"
+    )
+    oidc_groups: str | None = Field(
+        None,
+        description='JSON object of groups: {"data-owners": ["role:owner", "team:people-owners"]}',
+    )
+    oidc_current_days: int = Field(
+        30, ge=1, le=90, description="A token stops for who has not signed in for so many days"
+    )
     session_hours: int = Field(
         12, ge=1, le=24, description="Longest a session lasts, however much it is used"
     )

@@ -3,6 +3,7 @@
 MarketplaceError
 ├── UnknownSetting
 ├── UnknownRole
+├── SignInHalfSet
 └── UnsafeSettings
 """
 
@@ -30,6 +31,17 @@ class UnknownRole(MarketplaceError):
         super().__init__(
             f"`{setting}` gives limits to the role `{name}`, which there is not. "
             f"The roles are: {', '.join(known)}. Correct its name."
+        )
+
+
+class SignInHalfSet(MarketplaceError):
+    """The settings of the organisation's sign-in do not fit together."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__(
+            "The marketplace does not start with these settings of the organisation's sign-in:\n"
+            + "\n".join(f"- {fault}" for fault in faults)
         )
 
 

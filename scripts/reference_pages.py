@@ -37,6 +37,7 @@ ERROR_MODULES = (
     "marketplace.index.errors",
     "marketplace.query.errors",
     "marketplace.web.errors",
+    "marketplace.web.openid.errors",
 )
 
 

@@ -24,6 +24,7 @@ MarketplaceError
     ├── UnknownSession
     ├── NotYourSession
     ├── PeopleUnavailable
+    ├── GroupsUnreadable
     ├── StateTooNew
     └── what is in issue_errors.py, life_errors.py and request_errors.py
 """
@@ -270,6 +271,17 @@ class PeopleUnavailable(AccessError):
         super().__init__(
             f"The demo people are not available: {why}. "
             "Connect the organisation's own sign-in instead."
+        )
+
+
+class GroupsUnreadable(AccessError):
+    """The setting that maps groups to teams and roles says something that cannot be."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__(
+            f"`MARKETPLACE_OIDC_GROUPS` was refused: {'; '.join(faults)}. Set it to a JSON object "
+            "that gives each group a list of `role:<role>`, `team:<id>` and `unit:<unit>`."
         )
 
 

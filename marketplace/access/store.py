@@ -24,6 +24,7 @@ from marketplace.access import (
     verification,
 )
 from marketplace.access.anchor import HeadAnchor
+from marketplace.access.arrivals import ArrivalBook
 from marketplace.access.attestation import AttestationBook
 from marketplace.access.column_decisions import Answer
 from marketplace.access.database import Database, sqlite_file
@@ -72,6 +73,7 @@ class AccessStore:
         self.requests = RequestBook(database, self._act, entropy)
         self.emergencies = EmergencyBook(database, self._act, entropy)
         self.attestation = AttestationBook(database)
+        self.arrivals = ArrivalBook(database, self._act, entropy)
 
     @classmethod
     def open(cls, url: str, entropy: Entropy = secrets.token_bytes) -> Self:

@@ -4,6 +4,7 @@ Grain: `requests`, `request_answers` (at most one per request), `request_acts` (
 open request), `decisions` (at most one per request), `grants` (at most one per request),
 `revocations` (at most one per grant), `tokens`, `token_revocations`, `sessions`,
 `session_uses` (one per noted use), `session_closures`,
+`arrivals` (one per sign-in through the organisation),
 `column_decisions` (one per steward's answer),
 `notifications` (at most one per recipient, kind, port and subject), `quality_issues`,
 `quality_issue_acts` (one per act on an issue), `improvement_plans`,
@@ -207,6 +208,15 @@ session_closures = Table(
     Column("session_id", PlainText, ForeignKey("sessions.id"), primary_key=True),
     _moment("closed_at"),
     Column("actor_id", PlainText, nullable=False, server_default=""),
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    *(_text(name) for name in ("actor_id", "issuer", "name", "teams", "roles", "units")),
+    _moment("arrived_at"),
+    Index("arrivals_by_actor", "actor_id", "issuer", "arrived_at"),
 )
 
 notifications = Table(

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from marketplace.access.people import demo_people
 from marketplace.client.connection import Connection
 from marketplace.client.errors import Refused
 from marketplace.config import Settings
@@ -67,7 +68,10 @@ def local_api(actor_id: str | None = None) -> Iterator[LocalApi]:
 
     Raises PeopleUnavailable in production, and Refused for a person whom nobody knows.
     """
-    application = create_app(Settings.from_environment())
+    settings = Settings.from_environment()
+    if actor_id is not None:
+        demo_people(settings)
+    application = create_app(settings)
     rooms: Rooms = application.state.rooms
     now = datetime.now(UTC)
     secret = None

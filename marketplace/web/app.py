@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +20,8 @@ from data_products.evidence import EvidenceStore
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry, load_registry
 from marketplace.access.errors import PeopleUnavailable
-from marketplace.access.people import KnownPeople, People, demo_people
+from marketplace.access.group_map import group_map
+from marketplace.access.people import ArrivedPeople, KnownPeople, People, demo_people
 from marketplace.access.store import AccessStore
 from marketplace.config import Environment, Settings
 from marketplace.errors import MarketplaceError
@@ -39,7 +41,7 @@ from marketplace.web.errors import (
     problem_page,
 )
 from marketplace.web.openapi import ERRORS
-from marketplace.web.production import is_loopback, refuse_unsafe
+from marketplace.web.production import is_loopback, refuse_half_set, refuse_unsafe
 from marketplace.web.query_settings import form_key, query_settings
 from marketplace.web.routes import (
     account,
@@ -52,6 +54,7 @@ from marketplace.web.routes import (
     impact,
     issues,
     life,
+    openid,
     plans,
     quarantine,
     query,
@@ -65,6 +68,9 @@ from marketplace.web.sessions import Cookies
 from marketplace.web.templating import environment
 from marketplace.web.throttle import Throttle
 from marketplace.web.usage import ChainState, Usage
+
+if TYPE_CHECKING:
+    from marketplace.web.openid.door import Door
 
 _ROUTERS = tuple(
     module.router
@@ -84,6 +90,7 @@ _ROUTERS = tuple(
         records,
         audit_export,
         account,
+        openid,
         sessions,
         service,
     )
@@ -111,6 +118,7 @@ def create_app(
     contracts and descriptors raises.
     """
     refuse_unsafe(settings)
+    refuse_half_set(settings)
     rooms = _rooms(settings, now, registry)
 
     @asynccontextmanager
@@ -118,6 +126,8 @@ def create_app(
         await run_in_threadpool(_warm, rooms.engine)
         yield
         rooms.engine.close()
+        if rooms.door is not None:
+            rooms.door.provider.close()
         rooms.store.close()
 
     app = FastAPI(
@@ -176,7 +186,9 @@ def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry |
     offered = registry if registry is not None else load_registry(settings.project)
     lakehouse = Lakehouse(settings.lake, settings.quarantine)
     store = AccessStore.open(settings.database_url)
-    people, offers_demo = _people(settings)
+    key = form_key(settings)
+    door = _door(settings, key, now)
+    people, offers_demo = _people(settings, store)
     return Rooms(
         settings=settings,
         now=now,
@@ -192,22 +204,34 @@ def _rooms(settings: Settings, now: Callable[[], datetime], registry: Registry |
         offers_demo=offers_demo,
         templates=environment(),
         cookies=Cookies.of(settings),
-        form_key=form_key(settings),
+        form_key=key,
         assets=assets_version(BUILD),
         throttle=Throttle(settings.sign_in_failures),
+        door=door,
     )
 
 
-def _people(settings: Settings) -> tuple[People, bool]:
-    """Who can act, and whether they are offered at sign-in.
-
-    The seam of the organisation's own sign-in: another `People`, and a route that opens a session.
-    """
+def _people(settings: Settings, store: AccessStore) -> tuple[People, bool]:
+    """Who can act, and whether demo people are offered at sign-in: never beside real ones."""
+    if settings.oidc_issuer is not None:
+        days = settings.oidc_current_days
+        return ArrivedPeople(store.arrivals, settings.oidc_issuer, days), False
     try:
         return demo_people(settings), is_loopback(settings.host)
     except PeopleUnavailable as error:
         log.warning("%s", error)
         return KnownPeople({}), False
+
+
+def _door(settings: Settings, key: bytes, now: Callable[[], datetime]) -> "Door | None":
+    """The way to the organisation's sign-in. Raises GroupsUnreadable."""
+    groups = group_map(settings.oidc_groups)
+    if settings.oidc_issuer is None:
+        return None
+    # Its libraries take a while to import, which a laptop without an issuer need not wait for.
+    from marketplace.web.openid.door import Door
+
+    return Door.of(settings, groups, key, now)
 
 
 def _warm(engine: QueryEngine) -> None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
@@ -42,6 +42,9 @@ from marketplace.web.token_scopes import may_open, needed
 from marketplace.web.twin import encode, plain
 from marketplace.web.usage import ChainState, Usage
 
+if TYPE_CHECKING:
+    from marketplace.web.openid.door import Door
+
 log = logging.getLogger("marketplace.web")
 
 
@@ -66,6 +69,7 @@ class Rooms:
     form_key: bytes
     assets: str
     throttle: Throttle
+    door: "Door | None"  # to the organisation's own sign-in
 
     def person(self, actor_id: str) -> str:
         """The name of who has this id; the id itself where nobody has it any more."""
@@ -140,7 +144,7 @@ def speaks_for(request: Request, rooms: Rooms, secret: str | None) -> Actor:
     """
     token = rooms.store.token(secret, rooms.now()) if secret else None
     actor = rooms.people.by_id(token.actor_id) if token is not None else None
-    if token is None or actor is None:
+    if token is None or actor is None or not rooms.people.is_current(actor.id, rooms.now()):
         raise NotSignedIn(urls.TOKENS)
     if not may_open(token, request):
         scope = needed(request)

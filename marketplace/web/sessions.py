@@ -34,6 +34,11 @@ class Cookies:
         """The name of the cookie that ties the sign-in form to one browser."""
         return "__Host-visitor" if self.secure else "visitor"
 
+    @property
+    def ticket(self) -> str:
+        """The name of the cookie that ties a sign-in's way back to its way out."""
+        return "__Host-ticket" if self.secure else "ticket"
+
     def put(self, response: Response, name: str, value: str) -> None:
         """Set a cookie that no script reads and no other site's form sends."""
         response.set_cookie(

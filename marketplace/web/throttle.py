@@ -1,7 +1,6 @@
 """Slows down who keeps failing to sign in from one address. Kept in memory: there is one process.
 
-A restart forgets the counts; what an attacker could guess then still has 256 bits. Why one process:
-docs/decisions/0003-one-process.md.
+A restart forgets the counts; what an attacker could guess then still has 256 bits.
 """
 
 from collections import OrderedDict, deque

@@ -29,6 +29,8 @@ NEW_ISSUE = "/issues/new"
 PLANS = "/plans"
 HELD = "/held"
 SIGN_IN = "/sign-in"
+SIGN_IN_OUT = "/sign-in/organisation"
+SIGN_IN_BACK = "/sign-in/callback"
 SIGN_OUT = "/sign-out"
 TOKENS = "/tokens"
 SESSIONS = "/sessions"
@@ -236,6 +238,11 @@ def held(port_reference: str) -> str:
 def sign_in(way_back: str = "") -> str:
     """The sign-in page, which returns to `way_back`."""
     return with_parameters(SIGN_IN, [("next", way_back)])
+
+
+def sign_in_out(way_back: str = "") -> str:
+    """The way to the organisation's sign-in, which returns to `way_back`."""
+    return with_parameters(SIGN_IN_OUT, [("next", way_back)])
 
 
 def static(path: str, version: str) -> str:

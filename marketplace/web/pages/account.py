@@ -19,11 +19,12 @@ class PersonChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage(Page):
-    """Who to sign in as."""
+    """The organisation's sign-in, or who to sign in as."""
 
     template: ClassVar[str] = "sign_in.html"
     section: ClassVar[str] = "sign-in"
     people: tuple[PersonChoice, ...]
+    organisation: str  # the way to its sign-in; empty where it is not connected
     way_back: str
 
 

@@ -29,6 +29,7 @@ ACTIONS = {
     "condition.end": "Recorded that a condition has ended",
     "session.sign_in": "Signed in",
     "session.sign_out": "Signed out",
+    "person.arrive": "Arrived from the organisation's sign-in",
     "session.end": "Ended a session",
     "session.oversee": "Tried to open everyone's sessions",
     "token.use": "Used a token beyond its scopes",

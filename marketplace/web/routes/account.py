@@ -35,14 +35,16 @@ _PERIODS = ((7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 @router.get(urls.SIGN_IN, summary="Sign in", responses=page_of(SignInPage))
 def sign_in_page(request: Request, rooms: TheRooms, actor: Visitor, next: str = "") -> Response:  # noqa: A002
-    """The demo people, in development on this machine only."""
+    """The organisation's sign-in; or the demo people, in development on this machine only."""
     subject = rooms.cookies.subject(request) or new_visitor()
     request.state.subject = subject
     people = rooms.people.all() if rooms.offers_demo else ()
+    way_back = next if urls.is_local(next) else ""
     page = SignInPage(
         title="Sign in",
         people=tuple(_choice(person) for person in people),
-        way_back=next if urls.is_local(next) else "",
+        organisation=urls.sign_in_out(way_back) if rooms.door is not None else "",
+        way_back=way_back,
     )
     answered = answer(request, page)
     if actor is None:

@@ -26,6 +26,10 @@ def production(tmp_path: Path, **changes: Any) -> Settings:
         "trusted_proxies": "10.0.0.2, 10.1.0.0/24",
         "demo_people": False,
         "state_url": "postgresql+psycopg://state@db/state",
+        "oidc_issuer": "https://login.example.gov.uk",
+        "oidc_client_id": "marketplace",
+        "oidc_client_secret": SecretStr(SECRET),
+        "oidc_groups": '{"data-governance": ["role:governance"]}',
     }
     return Settings(**{**safe, **changes})
 
@@ -53,6 +57,17 @@ def test_development_refuses_nothing(tmp_path: Path) -> None:
         ("trusted_proxies", "0.0.0.0/0", "MARKETPLACE_TRUSTED_PROXIES"),
         ("demo_people", True, "MARKETPLACE_DEMO_PEOPLE"),
         ("state_url", None, "MARKETPLACE_STATE_URL"),
+        ("oidc_issuer", None, "MARKETPLACE_OIDC_ISSUER"),
+        ("oidc_issuer", "http://127.0.0.1:9000", "MARKETPLACE_OIDC_ISSUER"),
+        ("oidc_client_id", None, "MARKETPLACE_OIDC_CLIENT_ID"),
+        ("oidc_client_secret", None, "MARKETPLACE_OIDC_CLIENT_SECRET"),
+        ("oidc_client_secret", SecretStr("password"), "MARKETPLACE_OIDC_CLIENT_SECRET"),
+        ("oidc_scope", "profile", "MARKETPLACE_OIDC_SCOPE"),
+        ("oidc_groups", None, "MARKETPLACE_OIDC_GROUPS"),
+        ("oidc_groups", '{"x": ["role:king"]}', "MARKETPLACE_OIDC_GROUPS"),
+        ("session_hours", 24, "MARKETPLACE_SESSION_HOURS"),
+        ("session_idle_minutes", 480, "MARKETPLACE_SESSION_IDLE_MINUTES"),
+        ("sign_in_failures", 100, "MARKETPLACE_SIGN_IN_FAILURES"),
     ],
 )
 def test_each_unsafe_setting_is_named_alone(
@@ -73,7 +88,7 @@ def test_the_application_does_not_start_and_names_every_fault(tmp_path: Path) ->
     with pytest.raises(UnsafeSettings) as refused:
         create_app(settings)
 
-    assert len(refused.value.faults) == 5
+    assert len(refused.value.faults) == 6
     assert not (tmp_path / "secret_key").exists()
 
 

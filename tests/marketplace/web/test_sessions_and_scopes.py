@@ -13,7 +13,14 @@ from marketplace.web.token_scopes import OPENED
 
 ROUTES = [(method, path) for method, path, _ in routes() if path != urls.OPENAPI]
 OPEN_TO_TOKENS = frozenset().union(*OPENED.values())
-WITHOUT_A_PERSON = {urls.HEALTH, urls.READY, urls.HELP, urls.ACCESSIBILITY}
+WITHOUT_A_PERSON = {
+    urls.HEALTH,
+    urls.READY,
+    urls.HELP,
+    urls.ACCESSIBILITY,
+    urls.SIGN_IN_OUT,
+    urls.SIGN_IN_BACK,
+}
 
 
 def made(person: Any, *scopes: str) -> str:
