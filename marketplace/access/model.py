@@ -76,6 +76,10 @@ class AccessRequest:
     answers: Answers = field(default_factory=Answers)
     acts: tuple[RequestAct, ...] = ()  # oldest first
 
+    def is_own_of(self, actor: Actor) -> bool:
+        """Whether `actor` asks: in person, or through a team that does or whose service does."""
+        return not actor.references.isdisjoint((self.actor_id, *self.answers.asked_for))
+
     @property
     def endorsements(self) -> tuple[RequestAct, ...]:
         """The approvals of stages that were not the last, oldest first."""

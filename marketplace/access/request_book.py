@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 from marketplace.access import grants, requests
 from marketplace.access.database import Database
 from marketplace.access.issue_book import Acting
-from marketplace.access.model import AccessRequest, Actor, AuditEntry, Decision, RequestStatus
+from marketplace.access.model import (
+    AccessRequest,
+    Actor,
+    ActorKind,
+    AuditEntry,
+    Decision,
+    RequestStatus,
+)
 from marketplace.access.request_checks import check_answers
 from marketplace.access.request_model import Asked, Review
 from marketplace.access.request_rules import RequestRules, obstacle_to
@@ -42,7 +49,7 @@ class RequestBook:
             days=_period(asked.days, rules),
             submitted_at=now,
             status=RequestStatus.SUBMITTED,
-            answers=asked.answers,
+            answers=replace(asked.answers, asked_for=_asked_for(actor)),
         )
         details = {"request_id": request.id, "purpose": request.purpose, "days": request.days}
         agreement = asked.answers.agreement
@@ -142,13 +149,21 @@ class RequestBook:
 
 
 def _waits_for(actor: Actor, request: AccessRequest, rules: RequestRules, now: datetime) -> bool:
-    if request.actor_id in actor.references:
+    if request.is_own_of(actor):
         return False
     missing = rules.missing_reviews(request)
     reviewers = (name for review in missing for name in rules.reviewers_of(review))
     if not actor.references.isdisjoint(reviewers):
         return True
     return not missing and obstacle_to(actor, request, rules, now) is None
+
+
+def _asked_for(actor: Actor) -> tuple[str, ...]:
+    """The teams behind a team or a service that asks; of a person, none."""
+    if actor.kind is ActorKind.PERSON:
+        return ()
+    own = f"team:{actor.id.removeprefix('team:')}" if actor.kind is ActorKind.TEAM else actor.id
+    return tuple(sorted({own, *(f"team:{team}" for team in actor.teams)}))
 
 
 def _period(days: int, rules: RequestRules | None) -> int:

@@ -43,6 +43,7 @@ class Answers:
     restriction: Restriction = WHOLE  # what of the port is asked for
     accepts_conditions: bool = False
     agreement: SharingAgreement | None = None  # only for another organisation
+    asked_for: tuple[str, ...] = ()  # `team:<id>`s for which a team or a service asks
 
     def text(self) -> str:
         """The answers as they are kept: one spelling of each, empty where nothing was said."""
@@ -58,6 +59,7 @@ class Answers:
             "restriction": self.restriction.text(),
             "accepts_conditions": self.accepts_conditions,
             "agreement": agreement,
+            "asked_for": self.asked_for,
         }
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -78,6 +80,7 @@ class Answers:
             restriction=Restriction.from_text(document["restriction"]),
             accepts_conditions=document["accepts_conditions"],
             agreement=agreement,
+            asked_for=tuple(document.get("asked_for", ())),
         )
 
 

@@ -103,10 +103,10 @@ def obstacle_to(
 ) -> Obstacle | None:
     """Why `actor` may not decide; None where they may.
 
-    Who may decide is settled before whether it can still be decided. A request of a team is every
-    member's own; no approver's rank and no deputyship changes that.
+    Who may decide is settled before whether it can still be decided. A request of a team, or
+    of its service, is every member's own; no approver's rank and no deputyship changes that.
     """
-    if request.actor_id in actor.references:
+    if request.is_own_of(actor):
         return Obstacle.OWN
     if actor.references.isdisjoint(rules.deciders(request, now)):
         return Obstacle.NOT_NAMED

@@ -19,7 +19,7 @@ from marketplace.access.errors import (
     RoleMissing,
     UnknownRequest,
 )
-from marketplace.access.model import AccessRequest, Actor, Decision, RequestStatus
+from marketplace.access.model import AccessRequest, Actor, ActorKind, Decision, RequestStatus
 from marketplace.access.narrowing import as_given
 from marketplace.access.request_checks import check_agreement_holds
 from marketplace.access.request_errors import (
@@ -146,8 +146,9 @@ def review(
     request = find(connection, request_id)
     kind, opinion = given
     reviewers = rules.reviewers_of(kind)
-    references = opinion.actor.references
-    if request.actor_id in references or references.isdisjoint(reviewers):
+    is_named = not opinion.actor.references.isdisjoint(reviewers)
+    is_person = opinion.actor.kind is ActorKind.PERSON
+    if request.is_own_of(opinion.actor) or not is_named or not is_person:
         raise NotTheReviewer(request, kind, reviewers)
     if request.status is not RequestStatus.SUBMITTED:
         raise AlreadyDecided(request)

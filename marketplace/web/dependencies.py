@@ -33,7 +33,7 @@ from marketplace.web.errors import (
     OutOfScope,
     TooLarge,
 )
-from marketplace.web.pages.page import Link, Page, Shell, decides, navigation
+from marketplace.web.pages.page import Link, Page, Shell, navigation
 from marketplace.web.security import BODY_LIMIT
 from marketplace.web.sessions import Cookies, form_token, is_form_token
 from marketplace.web.templating import render
@@ -116,7 +116,7 @@ def visitor(request: Request, rooms: TheRooms) -> Actor | None:
         actor = _of_cookie(request, rooms)
     request.state.actor = actor
     request.state.waiting = 0
-    if actor is not None and decides(actor):
+    if actor is not None:
         waiting = rooms.store.requests.awaiting(actor, rooms.request_rules(), rooms.now())
         request.state.waiting = len(waiting)
     return actor

@@ -216,6 +216,10 @@ _HEADINGS = {
 _STATUS = {
     "NotOneSelect": 400,
     "NoGrant": 403,
+    "NothingShown": 403,
+    "CopyAltered": 503,
+    "CopyTooLarge": 503,
+    "CopyFailed": 503,
     "GrantOnHold": 403,
     "UnknownPort": 404,
     "UnknownProduct": 404,

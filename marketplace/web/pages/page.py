@@ -73,7 +73,7 @@ def navigation(actor: Actor | None, waiting: int) -> tuple[Step, ...]:
             Step("My access", urls.REQUESTS, "access"),
             Step("Issues", urls.ISSUES, "issues"),
         ]
-        if decides(actor):
+        if decides(actor) or waiting:  # who only reviews has no other way to see what waits
             steps.append(Step("Decisions", urls.INBOX, "inbox", waiting))
         if answers(actor):
             steps.append(Step("Quarantine", urls.QUARANTINE, "quarantine"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from contracts.model import Contract
-from marketplace.access.model import AccessRequest, Actor, RequestStatus
+from marketplace.access.model import AccessRequest, Actor, ActorKind, RequestStatus
 from marketplace.access.request_model import Review, SharingAgreement
 from marketplace.access.request_rules import RequestRules
 from marketplace.access.restriction import Operator
@@ -154,7 +154,8 @@ def _review_steps(
         reviewers = rules.reviewers_of(review)
         may_review = (
             request.status is RequestStatus.SUBMITTED
-            and request.actor_id not in reader.references
+            and not request.is_own_of(reader)
+            and reader.kind is ActorKind.PERSON
             and not reader.references.isdisjoint(reviewers)
         )
         post_to = urls.review(request.id, review.value) if may_review else ""

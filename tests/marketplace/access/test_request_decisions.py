@@ -13,7 +13,14 @@ from marketplace.access.errors import (
     PeriodOutOfRange,
     RestrictionRefused,
 )
-from marketplace.access.model import AccessRequest, Actor, Decision, RequestStatus, Role
+from marketplace.access.model import (
+    AccessRequest,
+    Actor,
+    ActorKind,
+    Decision,
+    RequestStatus,
+    Role,
+)
 from marketplace.access.narrowing import narrowed
 from marketplace.access.request_errors import (
     AgreementEnded,
@@ -153,6 +160,20 @@ def test_nobody_decides_what_their_team_or_they_as_deputy_asked_for(store, now, 
 
     assert store.grants_on(PORT) == ()
     assert store.audit()[0].outcome == "denied"
+
+
+@pytest.mark.requirement("ACC-03")
+def test_nobody_decides_what_a_service_of_their_team_asked_for(store, cast, now):
+    service = Actor(
+        "loader", "Loader", frozenset({"commercial-stewards"}), frozenset(), ActorKind.SERVICE
+    )
+    made = store.requests.submit(service, asked(), ONE, now)
+
+    with pytest.raises(OwnRequest):
+        store.requests.decide(made.id, Decision(cast.sam, True, ""), ONE, now)
+
+    assert store.requests.awaiting(cast.sam, {PORT: ONE}, now) == ()
+    assert store.request(made.id).answers.asked_for == ("loader", "team:commercial-stewards")
 
 
 @pytest.mark.requirement("ACC-03")
