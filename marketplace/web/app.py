@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -40,6 +41,7 @@ from marketplace.web.errors import (
     problem_of,
     problem_page,
 )
+from marketplace.web.listening import MOST_STATEMENTS
 from marketplace.web.openapi import ERRORS
 from marketplace.web.production import is_loopback, refuse_half_set, refuse_unsafe
 from marketplace.web.query_settings import form_key, query_settings
@@ -62,6 +64,7 @@ from marketplace.web.routes import (
     requests,
     service,
     sessions,
+    statements,
 )
 from marketplace.web.security import Guard, hosts_of
 from marketplace.web.sessions import Cookies
@@ -86,6 +89,7 @@ _ROUTERS = tuple(
         plans,
         held,
         query,
+        statements,
         quarantine,
         records,
         audit_export,
@@ -143,6 +147,7 @@ def create_app(
     app.state.rooms = rooms
     for router in _ROUTERS:
         app.include_router(router, responses=ERRORS)
+    app.state.statement_threads = CapacityLimiter(MOST_STATEMENTS)
     app.mount(urls.STATIC, _Assets(STATIC), name="static")
     _handle_errors(app)
     app.add_middleware(

@@ -32,7 +32,14 @@ OPENED: dict[Scope, frozenset[tuple[str, str]]] = {
             ("GET", urls.GRANTS),
         }
     ),
-    Scope.QUERY: frozenset({("GET", urls.QUERY), ("POST", urls.QUERY_API)}),
+    Scope.QUERY: frozenset(
+        {
+            ("GET", urls.QUERY),
+            ("POST", urls.QUERY_API),
+            ("GET", urls.STATEMENTS_API),
+            ("POST", f"{urls.STATEMENTS_API}/{{statement_id}}/cancellation"),
+        }
+    ),
 }
 
 

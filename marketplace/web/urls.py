@@ -14,6 +14,7 @@ EMERGENCIES = "/access/emergencies"
 MOVEMENTS = "/access/movements"
 QUERY = "/query"
 QUERY_API = "/api/v1/query"
+STATEMENTS_API = "/api/v1/statements"
 PORT_API = "/api/v1/ports/{unit}/{port}"
 LOG = "/log"
 PRODUCTS_LOG = "/log/products"
@@ -169,6 +170,11 @@ def condition_end(fulfilment_id: str) -> str:
 def emergency_review(grant_id: str) -> str:
     """Where the review of access in an emergency is posted."""
     return f"{EMERGENCIES}/{quote(grant_id, safe='')}/review"
+
+
+def cancellation(statement_id: str) -> str:
+    """Where the end of a running statement is posted."""
+    return f"{QUERY}/statements/{quote(statement_id, safe='')}/cancellation"
 
 
 def token_revocation(token_id: str) -> str:

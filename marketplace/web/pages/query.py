@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from marketplace.web.errors import Problem
@@ -34,6 +35,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """A statement of the reader that runs or waits."""
+
+    sql: str
+    asked_at: datetime
+    cancellation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a statement gave."""
 
@@ -62,5 +72,6 @@ class QueryPage(Page):
     row_limit: int
     timeout_seconds: int
     shown_rows: int = SHOWN_ROWS
+    running: tuple[Running, ...] = ()
     answer: Answer | None = None
     problem: Problem | None = None

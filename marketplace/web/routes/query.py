@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
-from starlette.concurrency import run_in_threadpool
 
+from confinement.watch import Stop
 from marketplace.access.model import Actor
 from marketplace.query.errors import QueryError
 from marketplace.query.result import QueryResult
@@ -29,9 +29,10 @@ from marketplace.web.exports import (
     written,
 )
 from marketplace.web.formats import day
+from marketplace.web.listening import while_listened_to
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.page import Link
-from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage
+from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage, Running
 from marketplace.web.pages.terms import Terms
 from marketplace.web.terms import terms_of
 from marketplace.web.visibility import may_see
@@ -46,23 +47,11 @@ def query_page(request: Request, rooms: TheRooms, actor: SignedIn, sql: str = ""
 
 
 @router.post(urls.QUERY, summary="Run a statement on the page")
-def run_on_page(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
-    """The first rows as a page, or all of them as a download."""
-    sql = form.get("sql", "")
-    wanted = form.get("format", "page")
-    try:
-        result = rooms.engine.run(actor, sql, rooms.now())
-        terms = terms_of(rooms, actor, result)
-        if wanted in {Format.CSV.value, Format.PARQUET.value, Format.ARROW.value}:
-            return _file(result, terms, Format(wanted))
-        if wants_json(request):
-            return _file(result, terms, Format.JSON)
-    except QueryError as error:
-        if wants_json(request):
-            raise
-        problem = problem_of(error)
-        return answer(request, _page(rooms, actor, sql, problem=problem), problem.status)
-    return answer(request, _page(rooms, actor, sql, found=(result, terms)))
+async def run_on_page(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Response:
+    """The first rows as a page, or all of them as a download; ended when the page is closed."""
+    return await while_listened_to(
+        request, lambda stop: _answer_person(request, rooms, actor, form, stop)
+    )
 
 
 @router.post(
@@ -98,12 +87,32 @@ async def run_for_program(request: Request, rooms: TheRooms, actor: Caller) -> R
     sent = await body_of(request)
     if "sql" not in sent:
         raise InvalidForm({"sql": 'Send {"sql": "select ..."}.'})
-    return await run_in_threadpool(_answer_program, rooms, actor, sent["sql"], format_)
+
+    def answered(stop: Stop) -> Response:
+        result = rooms.engine.run(actor, sent["sql"], rooms.now(), stop=stop)
+        return _file(result, terms_of(rooms, actor, result), format_)
+
+    return await while_listened_to(request, answered)
 
 
-def _answer_program(rooms: Rooms, actor: Actor, sql: str, format_: Format) -> Response:
-    result = rooms.engine.run(actor, sql, rooms.now())
-    return _file(result, terms_of(rooms, actor, result), format_)
+def _answer_person(
+    request: Request, rooms: Rooms, actor: Actor, form: dict[str, str], stop: Stop
+) -> Response:
+    sql = form.get("sql", "")
+    wanted = form.get("format", "page")
+    try:
+        result = rooms.engine.run(actor, sql, rooms.now(), stop=stop)
+        terms = terms_of(rooms, actor, result)
+        if wanted in {Format.CSV.value, Format.PARQUET.value, Format.ARROW.value}:
+            return _file(result, terms, Format(wanted))
+        if wants_json(request):
+            return _file(result, terms, Format.JSON)
+    except QueryError as error:
+        if wants_json(request):
+            raise
+        problem = problem_of(error)
+        return answer(request, _page(rooms, actor, sql, problem=problem), problem.status)
+    return answer(request, _page(rooms, actor, sql, found=(result, terms)))
 
 
 def _file(result: QueryResult, terms: Terms, format_: Format) -> Response:
@@ -122,6 +131,7 @@ def _page(
     problem: Problem | None = None,
 ) -> QueryPage:
     ports = _granted(rooms, actor)
+    limits = rooms.engine.allowance(actor).limits
     return QueryPage(
         title="Query",
         marking=found[1].marking if found is not None else "OFFICIAL",
@@ -131,8 +141,12 @@ def _page(
         formats=tuple(
             Link(NAMES[each], each.value) for each in (Format.CSV, Format.PARQUET, Format.ARROW)
         ),
-        row_limit=rooms.engine.limits.rows,
-        timeout_seconds=round(rooms.engine.limits.seconds),
+        row_limit=limits.rows,
+        timeout_seconds=round(limits.seconds),
+        running=tuple(
+            Running(each.sql, each.asked_at, urls.cancellation(each.id))
+            for each in rooms.engine.running(actor)
+        ),
         answer=shown_answer(*found) if found is not None else None,
         problem=problem,
     )

@@ -86,6 +86,11 @@ MATRIX: dict[str, Row] = {
     "GET /accessibility": row("/accessibility", PUBLIC),
     "GET /api/v1/ports/{unit}/{port}": row("/api/v1/ports/commercial/payments", PUBLIC),
     "POST /api/v1/query": row("/api/v1/query", ALL, sql="select 1"),
+    "GET /api/v1/statements": row("/api/v1/statements", ALL),
+    # Somebody else's statement reads as one that there is not.
+    "POST /api/v1/statements/{statement_id}/cancellation": row(
+        "/api/v1/statements/stmt_other/cancellation", set()
+    ),
     "GET /audit": row("/audit", OVERSEE),
     "GET /evidence/{unit}/{port}": row("/evidence/commercial/payments", PUBLIC),
     "GET /evidence/{unit}/{port}/results/{kind}": row(
@@ -139,6 +144,9 @@ MATRIX: dict[str, Row] = {
     ),
     "GET /query": row("/query", ALL),
     "POST /query": row("/query", ALL, sql="select 1"),
+    "POST /query/statements/{statement_id}/cancellation": row(
+        "/query/statements/stmt_other/cancellation", set()
+    ),
     "GET /ready": row("/ready", PUBLIC),
     "GET /rejects": row("/rejects", ANSWER),
     "GET /rejects/{source_system}": row("/rejects/payments_ledger", ANSWER),
