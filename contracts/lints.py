@@ -15,6 +15,7 @@ from contracts.level_lints import service_level_faults
 from contracts.port_names import is_versioned
 from contracts.relationship_lints import relationship_faults
 from contracts.rule_lints import rule_faults
+from contracts.small_numbers import small_number_faults
 from contracts.sql_text import is_plain_name
 from contracts.standards.lints import standard_faults
 
@@ -39,6 +40,7 @@ def lint_faults(document: dict[str, Any], place: Place) -> Iterator[DocumentFaul
     yield from _fundamental_faults(document, place)
     yield from _custom_property_faults(document, "")
     yield from access_term_faults(document)
+    yield from small_number_faults(document)
     objects = document.get("schema") or []
     yield from _object_count_faults(objects, document, place)
     unit = str(document.get("domain") or "")

@@ -38,9 +38,13 @@ def subjects(table: SchemaObject) -> Iterator[Subject]:
 
 def is_guarded(column: Property) -> bool:
     """Whether values stay out of evidence: personal or above OFFICIAL, here or anywhere within."""
-    marking = column.classification
-    is_closed = marking is not None and marking.strip().casefold() not in _OPEN_CLASSES
+    is_closed = not is_open_class(column.classification)
     return column.is_personal or is_closed or any(is_guarded(part) for _, part in column.inner)
+
+
+def is_open_class(classification: str | None) -> bool:
+    """Whether a column's classification lets its values stand in evidence; without one it does."""
+    return classification is None or classification.strip().casefold() in _OPEN_CLASSES
 
 
 def _below(declared: Property, path: str, place: ValuePath) -> Iterator[Subject]:

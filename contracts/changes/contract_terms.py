@@ -197,6 +197,7 @@ _RULES: Mapping[str, Rule] = {
     ),
     "controllerRole": fixed(BREAKING, "Who answers for personal data changes.", G, R),
     "onwardSharing": fixed(BREAKING, "Whether results may be passed on changes.", G, R),
+    "smallNumbers": fixed(BREAKING, "Other numbers are withheld from consumers than before.", G, R),
     "accessTerms": fixed(COMPATIBLE, "Grants stay; what can be asked for from now on changes.", G),
     "handlingInstructions": fixed(COMPATIBLE, "How it is handled changes: judge the use.", G, R),
     "metadataRestricted": fixed(COMPATIBLE, "Who sees that the product exists changes.", G),

@@ -85,6 +85,7 @@ class PortTerms:
     handling: tuple[str, ...]  # instructions and descriptors that go with the marking
     granted_for: tuple[str, ...]  # the purposes of the caller's standing grants
     granted_until: datetime | None
+    small_numbers: int | None  # numbers of people below it are withheld, and what would tell them
 
 
 @dataclass(frozen=True, slots=True)

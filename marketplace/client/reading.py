@@ -126,6 +126,7 @@ def terms(facts: Facts) -> PortTerms:
         handling=facts.texts("handling"),
         granted_for=facts.texts("granted_for"),
         granted_until=facts.moment("granted_until"),
+        small_numbers=facts.whole("small_numbers"),
     )
 
 

@@ -8,16 +8,19 @@ hides is NULL in the rows that this grant alone shows, and absent where all hide
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 from contracts.port_names import read_name
+from contracts.small_numbers import SmallNumbers
 from data_products.snapshots import Snapshot, TableFile
 from data_products.sql import files_relation, quoted
 from marketplace.access.restriction import Mask, Restriction
 from marketplace.query.masks import masked, masked_type
 from marketplace.query.predicates import condition, judge
+from marketplace.query.suppression import ORDER, ORDER_KEY, suppressed
 
+_SMALL_FORM = 1  # of what is withheld: likewise
 _FORM = 1  # of copies: another number makes all of them anew
 _OPENNESS = (None, Mask.PARTIAL, Mask.BUCKET, Mask.HASH, Mask.NULL)  # None: the cell as it is
 
@@ -31,6 +34,7 @@ class Combination:
 
     snapshot: Snapshot
     restrictions: tuple[Restriction, ...]
+    small: SmallNumbers | None = None  # what is withheld of every row, before any restriction
 
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:
@@ -43,19 +47,27 @@ class Combination:
 
     @property
     def hashed(self) -> tuple[str, ...]:
-        """The columns whose hash is shown in some row."""
+        """The columns whose hash is shown in some row; what else a copy needs a key for."""
         every = (each.masked.items() for each in self.restrictions)
-        return tuple(sorted({name for masks in every for name, mask in masks if mask is Mask.HASH}))
+        names = {name for masks in every for name, mask in masks if mask is Mask.HASH}
+        return tuple(sorted(names | ({ORDER_KEY} if self.small is not None else set())))
 
     @cached_property
     def needed(self) -> Snapshot:
-        """The snapshot with the files alone that a shown row can be in."""
+        """The snapshot with the files alone that a shown row can be in.
+
+        All of them where small numbers are withheld: a row that is not shown may cover one that is.
+        """
+        if self.small is not None:
+            return self.snapshot
         files = tuple(f for f, shown in self._judged if shown is not False)
         return replace(self.snapshot, table_files=files)
 
     @property
     def needs_copy(self) -> bool:
         """Whether a file holds anything that is not shown; otherwise `needed` is all there is."""
+        if self.small is not None:
+            return True
         if any(each.masked or each.hidden for each in self.restrictions):
             return bool(self.needed.table_files)
         return any(shown is None for _, shown in self._judged)
@@ -72,6 +84,8 @@ class Combination:
             "columns": [list(column) for column in self.snapshot.columns],
             "restrictions": [each.text() for each in self.restrictions],
         }
+        if self.small is not None:
+            facts["small"] = [_SMALL_FORM, asdict(self.small)]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def empty(self) -> str:
@@ -90,7 +104,12 @@ class Combination:
             f"{self._cell(name, types[name], kind)} AS {quoted(name)}"
             for name, kind in self.columns
         )
-        return f"SELECT {cells} FROM (SELECT *, {tests} FROM {relation}) WHERE {' OR '.join(flags)}"
+        order = ""
+        if self.small is not None:
+            relation = suppressed(self.small, self.snapshot.columns, relation)
+            order = f" ORDER BY {quoted(ORDER)}"
+        shown = f"SELECT {cells} FROM (SELECT *, {tests} FROM {relation})"
+        return f"{shown} WHERE {' OR '.join(flags)}{order}"
 
     @cached_property
     def _judged(self) -> tuple[tuple[TableFile, bool | None], ...]:
@@ -136,10 +155,12 @@ class Combination:
         return f"CASE {cases} END"
 
 
-def combined(snapshot: Snapshot, restrictions: Iterable[Restriction]) -> Combination:
+def combined(
+    snapshot: Snapshot, restrictions: Iterable[Restriction], small: SmallNumbers | None = None
+) -> Combination:
     """The combination of restrictions, in one order and each once, whatever grants they are of."""
     by_text = {each.text(): each for each in restrictions}
-    return Combination(snapshot, tuple(by_text[text] for text in sorted(by_text)))
+    return Combination(snapshot, tuple(by_text[text] for text in sorted(by_text)), small)
 
 
 def _shown_type(column_type: str, presented: Mapping[Mask | None, object]) -> str:

@@ -8,12 +8,15 @@ from datetime import datetime
 from confinement.worker import View
 from contracts.access_conditions import condition_names
 from contracts.lifecycle import EndOfService, end_of_service
+from contracts.model import Contract
 from contracts.port_names import explicit_name, read_name
+from contracts.small_numbers import SmallNumbers, small_numbers
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
 from data_products.snapshots import Snapshot
 from marketplace.access.holds import hold_reason
 from marketplace.access.model import Actor, Grant
+from marketplace.access.restriction import WHOLE
 from marketplace.access.restriction_rules import restriction_faults
 from marketplace.access.store import AccessStore
 from marketplace.query.combination import combined
@@ -26,11 +29,14 @@ from marketplace.query.errors import (
     NoGrant,
     NothingPublished,
     NothingShown,
+    NotProtected,
     QueryError,
     ServiceEnded,
     UnknownPort,
 )
 from marketplace.query.parts import Part, relation_of, views_of
+
+Names = tuple[str, ...]  # of one port, as statements may write it
 
 # Schemas that DuckDB has of its own: a name in them is no port.
 _DUCKDB_SCHEMAS = frozenset(
@@ -114,7 +120,7 @@ def entitlement_of(
             # A worker has another current folder, and the kernel sees through links.
             placed = replace(snapshot, table=snapshot.table.resolve())
             spelled = sorted(name for name, meant in names.items() if meant == port)
-            shown.add(port, placed, given[port], tuple(spelled))
+            shown.add(registry.ports[port].contract, placed, given[port], tuple(spelled))
     return Entitlement(
         tuple(shown.views),
         shown.versions,
@@ -175,22 +181,41 @@ class _Shown:
     faults: dict[str, QueryError] = field(default_factory=dict)
 
     def add(
-        self, port: str, snapshot: Snapshot, grants: Sequence[Grant], names: tuple[str, ...]
+        self, contract: Contract, snapshot: Snapshot, grants: Sequence[Grant], names: Names
     ) -> None:
         """One granted port under its names; what no longer fits its columns shows nothing."""
+        port = contract.reference
         self.versions[port] = snapshot.version
         restrictions = {grant.restriction.text(): grant.restriction for grant in grants}
+        columns = dict(snapshot.columns)
+        small, unknown = _withheld(contract, columns)
+        if unknown:
+            self.faults[port] = NotProtected(port, unknown)
+            return
         if any(each.is_whole for each in restrictions.values()):
+            if small is not None:
+                self.parts[port] = Part(combined(snapshot, [WHOLE], small), names)
+                return
             self.views += views_of(names, relation_of(snapshot), snapshot.files)
             return
-        columns = dict(snapshot.columns)
         faults = {text: restriction_faults(r, columns) for text, r in restrictions.items()}
         fitting = [each for text, each in restrictions.items() if not faults[text]]
         if not fitting:
             told = dict.fromkeys(fault for found in faults.values() for fault in found)
             self.faults[port] = NothingShown(port, tuple(told))
             return
-        self.parts[port] = Part(combined(snapshot, fitting), names)
+        self.parts[port] = Part(combined(snapshot, fitting, small), names)
+
+
+def _withheld(
+    contract: Contract, columns: Mapping[str, str]
+) -> tuple[SmallNumbers | None, tuple[str, ...]]:
+    """What the contract withholds, and why that cannot be done; then nothing may be shown."""
+    try:
+        small = small_numbers(contract)
+    except ValueError as error:
+        return None, (str(error),)
+    return small, () if small is None else small.faults(columns)
 
 
 def _names(registry: Registry, held: Sequence[Grant]) -> dict[str, str]:

@@ -10,6 +10,7 @@ MarketplaceError
     ├── UnknownPort
     ├── NothingPublished
     ├── NothingShown
+    ├── NotProtected
     ├── CopyAltered
     ├── CopyTooLarge
     ├── CopyFailed
@@ -127,6 +128,20 @@ class NothingShown(QueryError):
         super().__init__(
             f"The statement was not run: your grant on `{port}` shows a part of it that its "
             f"present version does not have ({'; '.join(faults)}). Ask for a new grant."
+        )
+
+
+class NotProtected(QueryError):
+    """The contract withholds small numbers, and the port's present version does not let it."""
+
+    outcome = "denied"
+
+    def __init__(self, port: str, faults: tuple[str, ...]) -> None:
+        self.port, self.faults = port, faults
+        super().__init__(
+            f"The statement was not run: small numbers of `{port}` are to be withheld, which its "
+            f"present version does not allow ({'; '.join(faults)}). Tell its steward: contract and "
+            "version must fit together."
         )
 
 

@@ -78,10 +78,14 @@ def masked_type(column_type: str, mask: Mask) -> str:
     return "VARCHAR" if mask is Mask.HASH else column_type
 
 
-def _hash(name: str) -> str:
+def keyed(name: str, text: str) -> str:
+    """The expression of a text's hash under the key of `name`, which `HashKey.give` was told."""
     inner, outer = (f"getvariable('{_variable(which, name)}')" for which in ("inner", "outer"))
-    text = f"encode(CAST({quoted(name)} AS VARCHAR))"
-    return f"left(sha256({outer} || unhex(sha256({inner} || {text}))), {HASH_CHARACTERS})"
+    return f"left(sha256({outer} || unhex(sha256({inner} || encode({text})))), {HASH_CHARACTERS})"
+
+
+def _hash(name: str) -> str:
+    return keyed(name, f"CAST({quoted(name)} AS VARCHAR)")
 
 
 def _variable(which: str, name: str) -> str:

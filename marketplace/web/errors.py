@@ -217,6 +217,7 @@ _STATUS = {
     "NotOneSelect": 400,
     "NoGrant": 403,
     "NothingShown": 403,
+    "NotProtected": 503,
     "CopyAltered": 503,
     "CopyTooLarge": 503,
     "CopyFailed": 503,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from contracts.lifecycle import end_of_service
 from contracts.model import Contract
+from contracts.small_numbers import small_numbers
 from marketplace.access.model import Actor, Grant
 from marketplace.query.result import QueryResult
 from marketplace.web.dependencies import Rooms
@@ -41,6 +42,7 @@ def port_terms(
     contract: Contract, delta_version: int | None, standing: Sequence[Grant]
 ) -> PortTerms:
     """What `contract` and the reader's grants say about the use of its port."""
+    small = small_numbers(contract)
     grants = [grant for grant in standing if grant.port == contract.reference]
     return PortTerms(
         port=contract.reference,
@@ -54,6 +56,7 @@ def port_terms(
         handling=(*_texts(contract, "handlingInstructions"), *_texts(contract, "descriptors")),
         granted_for=tuple(dict.fromkeys(grant.purpose for grant in grants)),
         granted_until=max((grant.expires_at for grant in grants), default=None),
+        small_numbers=None if small is None else small.threshold,
     )
 
 

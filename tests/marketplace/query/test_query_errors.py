@@ -25,6 +25,35 @@ MESSAGES = {
         errors.GrantOnHold("people.salaries", "It was suspended."),
         "Your grant on `people.salaries` is on hold: It was suspended.",
     ),
+    "NothingShown": (
+        errors.NothingShown("commercial.payments", ("it has no column `month`",)),
+        "The statement was not run: your grant on `commercial.payments` shows a part of it that "
+        "its present version does not have (it has no column `month`). Ask for a new grant.",
+    ),
+    "NotProtected": (
+        errors.NotProtected("people.headcounts", ("it has no column `people`",)),
+        "The statement was not run: small numbers of `people.headcounts` are to be withheld, "
+        "which its present version does not allow (it has no column `people`). Tell its steward: "
+        "contract and version must fit together.",
+    ),
+    "CopyAltered": (
+        errors.CopyAltered("commercial.payments", "its rows are not the ones that were written"),
+        "The statement was not run: the copy of `commercial.payments` that you are shown was "
+        "altered (its rows are not the ones that were written). It was set aside and reported. "
+        "Run the statement again: a new copy is made from the published version.",
+    ),
+    "CopyTooLarge": (
+        errors.CopyTooLarge("commercial.payments", 4096),
+        "The statement was not run: the part of `commercial.payments` that you are shown does not "
+        "fit in the 4,096 MB for such copies. Ask the platform's engineers to raise "
+        "`MARKETPLACE_COPIES_MB`, or the approver for a grant of fewer rows or columns.",
+    ),
+    "CopyFailed": (
+        errors.CopyFailed("commercial.payments", "it could not be made"),
+        "The statement was not run: the copy of `commercial.payments` that you are shown is not "
+        "ready, because it could not be made. Try again; if it stays so, ask the platform's "
+        "engineers.",
+    ),
     "ServiceEnded": (
         errors.ServiceEnded("commercial.payments", "It is no longer offered.", None),
         "`commercial.payments` cannot be read, and its grants have ended. It is no longer "

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pytest
 from marketplace.cli import main
 from marketplace.cli.client import InProcess
 from marketplace.client import Answer, Marketplace
+from marketplace.web.terms import port_terms
 
 PORT = "commercial.payments"
 RECORDS = "people.learning_records"
@@ -159,6 +161,17 @@ def test_terms_too_long_for_a_header_are_shortened_there_and_whole_in_the_file(
     assert len(answered.headers["x-data-terms"]) < 6000
     assert line == [{**{k: whole[0][k] for k in line[0] if k != "cut"}, "cut": True}]
     assert len(whole[0]["granted_for"]) == 5
+
+
+@pytest.mark.requirement("ETH-07")
+def test_the_terms_say_below_which_number_cells_are_withheld(app: Any) -> None:
+    contract = app.state.rooms.registry.port(PORT).contract
+    rule = {"threshold": 10, "count": "people", "cells": ["body"], "totals": []}
+
+    counting = replace(contract, custom={**contract.custom, "smallNumbers": rule})
+
+    assert port_terms(counting, 1, ()).small_numbers == 10
+    assert port_terms(contract, 1, ()).small_numbers is None
 
 
 def at_the_same_time(clock: Any) -> Callable[..., Any]:
