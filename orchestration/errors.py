@@ -3,6 +3,7 @@
 OrchestrationError
 ├── ProjectUnparsable
 ├── ModelFailed
+│   └── UnitsNotSeparated
 ├── NothingToCheck
 ├── ServedContractNotMet
 ├── AccessDiffers
@@ -33,6 +34,17 @@ class ModelFailed(OrchestrationError):
         super().__init__(
             f"dbt could not build: {message}\n"
             "Correct the model and run again; the last published version stays served."
+        )
+
+
+class UnitsNotSeparated(ModelFailed):
+    """A model would read what is another business unit's, or do more than read and select."""
+
+    def __init__(self, port: str, faults: tuple[str, ...]) -> None:
+        self.port, self.faults = port, faults
+        listed = "\n".join(f"- It {each}." if each[0] != "`" else f"- {each}." for each in faults)
+        super().__init__(
+            f"`{port}`, because business units are separated and something of it is not:\n{listed}"
         )
 
 

@@ -29,7 +29,7 @@ from orchestration.affected import affected_consumers
 from orchestration.build_plans import BuildPlan, Shelves, plan_build
 from orchestration.dbt_rules import dbt_engine
 from orchestration.endings import announce_end
-from orchestration.errors import ModelFailed, NothingToCheck
+from orchestration.errors import ModelFailed, NothingToCheck, UnitsNotSeparated
 from orchestration.observed_quality import landed_references, with_observations
 from orchestration.platform import Platform
 from orchestration.port_service import (
@@ -42,6 +42,7 @@ from orchestration.port_service import (
 )
 from orchestration.quality_targets import follow_targets
 from orchestration.stage_checks import record_models
+from orchestration.unit_separation import model_faults, separation_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def build_models(platform: Platform, models: Sequence[str], ports: Sequence[str]
         return False
     prepare_warehouse(platform, ports)
     with _failures_recorded(platform, planned):
+        _refuse(" and ".join(ports), model_faults(models, platform.graph))
         _run_models(platform, models, {})
     return True
 
@@ -103,7 +105,8 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
     """Builds `models`, the mart of `port` among them, unless the served version came from the same.
 
     A published port whose service is over is not built any more.
-    Raises ModelFailed; the served version is not touched.
+    Raises ModelFailed, and UnitsNotSeparated before anything is read; the served version is not
+    touched.
     """
     started = perf_counter()
     contract = platform.contract(port)
@@ -126,6 +129,7 @@ def build_port(platform: Platform, port: str, models: Sequence[str]) -> Built:
         "changed_partitions": _changed_partitions(platform, planned),
     }
     with _failures_recorded(platform, [planned]):
+        _refuse(port, separation_faults(port, platform.graph, platform.registry))
         _run_models(platform, models, {port: target})
     record_models(platform, port, datetime.now(UTC))
     return Built(planned, latest_candidate(table), perf_counter() - started)
@@ -238,6 +242,11 @@ def _failures_recorded(platform: Platform, planned: Sequence[BuildPlan]) -> Iter
             if not each.is_unchanged:
                 record_build_failure(platform, each, error, datetime.now(UTC))
         raise
+
+
+def _refuse(port: str, faults: tuple[str, ...]) -> None:
+    if faults:
+        raise UnitsNotSeparated(port, faults)
 
 
 def _run_models(platform: Platform, models: Sequence[str], candidates: Mapping[str, Any]) -> None:
