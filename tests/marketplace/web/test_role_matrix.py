@@ -80,6 +80,9 @@ MATRIX: dict[str, Row] = {
     "POST /access/requests/{request_id}/decision": row(
         "/access/requests/{request}/decision", {"steward"}, decision="approve"
     ),
+    "POST /access/requests/{request_id}/reviews/{review}": row(
+        "/access/requests/{request}/reviews/legal", {"governance"}, outcome="pass", **REASON
+    ),
     "POST /access/requests/{request_id}/withdrawal": row(
         "/access/requests/{request}/withdrawal", {"analyst"}
     ),
@@ -92,6 +95,7 @@ MATRIX: dict[str, Row] = {
         "/api/v1/statements/stmt_other/cancellation", set()
     ),
     "GET /audit": row("/audit", OVERSEE),
+    "GET /audit/export": row("/audit/export", OVERSEE),
     "GET /evidence/{unit}/{port}": row("/evidence/commercial/payments", PUBLIC),
     "GET /evidence/{unit}/{port}/results/{kind}": row(
         "/evidence/commercial/payments/results/csv", ANSWER
@@ -112,7 +116,9 @@ MATRIX: dict[str, Row] = {
     "POST /issues/{issue_id}/progress": row("/issues/{issue}/progress", ANSWER | {"custodian"}),
     "POST /issues/{issue_id}/routing": row("/issues/{issue}/routing", ANSWER),
     "GET /log": row("/log", ALL),
+    "GET /log/export": row("/log/export", ALL),
     "GET /log/products": row(f"/log/products?port={PAYMENTS}", SEE_LOG),
+    "GET /log/products/export": row(f"/log/products/export?port={PAYMENTS}", SEE_LOG),
     "GET /notifications": row("/notifications", ALL),
     "GET /openapi.json": row("/openapi.json", PUBLIC),
     "GET /plans": row("/plans", PUBLIC),
@@ -157,6 +163,8 @@ MATRIX: dict[str, Row] = {
     "GET /sessions/everyone": row("/sessions/everyone", {"governance"}),
     "POST /sessions/{session_id}/end": row("/sessions/{session}/end", {"governance"}),
     "GET /sign-in": row("/sign-in", PUBLIC),
+    "GET /sign-in/callback": row("/sign-in/callback", frozenset()),
+    "GET /sign-in/organisation": row("/sign-in/organisation", frozenset()),
     "POST /sign-in": row("/sign-in", PUBLIC, person="analyst"),
     "POST /sign-out": row("/sign-out", PUBLIC),
     "GET /tokens": row("/tokens", ALL),
