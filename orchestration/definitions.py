@@ -4,6 +4,7 @@ import dagster as dg
 
 from marketplace.config import Settings
 from orchestration.access_probe import probe_job, probe_schedule
+from orchestration.access_watch import watch_job, watch_schedule
 from orchestration.contract_checks import contract_checks
 from orchestration.dbt_models import dbt_models
 from orchestration.landed_sources import landed_sources
@@ -18,7 +19,7 @@ from orchestration.schedules import daily_schedule, main_job, new_source_files
 def definitions(platform: Platform, run_log: RunLog) -> dg.Definitions:
     """Everything that the documents and the manifest declare; no product is named in Python."""
     registry = platform.registry
-    job, recheck, probe = main_job(), recheck_job(), probe_job()
+    job, recheck, probe, watch = main_job(), recheck_job(), probe_job(), watch_job()
     return dg.Definitions(
         assets=[
             *landed_sources(registry),
@@ -27,8 +28,13 @@ def definitions(platform: Platform, run_log: RunLog) -> dg.Definitions:
             marketplace_index(registry),
         ],
         asset_checks=contract_checks(registry),
-        jobs=[job, recheck, probe],
-        schedules=[daily_schedule(job), *recheck_schedules(registry), probe_schedule(probe)],
+        jobs=[job, recheck, probe, watch],
+        schedules=[
+            daily_schedule(job),
+            *recheck_schedules(registry),
+            probe_schedule(probe),
+            watch_schedule(watch),
+        ],
         sensors=[new_source_files(job, registry)],
         resources={"platform": platform, "run_log": run_log},
         executor=dg.in_process_executor,

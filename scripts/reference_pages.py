@@ -32,6 +32,7 @@ ERROR_MODULES = (
     "marketplace.access.errors",
     "marketplace.access.issue_errors",
     "marketplace.access.life_errors",
+    "marketplace.access.alert_errors",
     "marketplace.access.request_errors",
     "marketplace.access.emergency_errors",
     "marketplace.index.errors",

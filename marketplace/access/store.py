@@ -23,6 +23,7 @@ from marketplace.access import (
     tokens,
     verification,
 )
+from marketplace.access.alert_book import AlertBook
 from marketplace.access.anchor import HeadAnchor
 from marketplace.access.arrivals import ArrivalBook
 from marketplace.access.attestation import AttestationBook
@@ -72,6 +73,7 @@ class AccessStore:
         self.sessions = SessionBook(database, self._act, entropy)
         self.requests = RequestBook(database, self._act, entropy)
         self.emergencies = EmergencyBook(database, self._act, entropy)
+        self.alerts = AlertBook(database, self._act, entropy)
         self.attestation = AttestationBook(database)
         self.arrivals = ArrivalBook(database, self._act, entropy)
 

@@ -12,6 +12,7 @@ from data_products.errors import DataProductError
 from marketplace.cli import (
     access,
     access_probe,
+    alerts,
     audit,
     documents,
     indexing,
@@ -45,6 +46,7 @@ app.add_typer(life.conditions, name="condition")
 app.add_typer(life.people, name="person")
 app.add_typer(life.emergencies, name="emergency")
 app.add_typer(access_probe.app, name="access")
+app.add_typer(alerts.app, name="alert")
 app.add_typer(indexing.app, name="index")
 app.add_typer(queries.app, name="query")
 app.add_typer(audit.app, name="audit")

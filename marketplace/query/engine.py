@@ -24,6 +24,7 @@ from data_products.registry import Registry
 from marketplace.access.model import Actor, AuditEntry
 from marketplace.access.secret_keys import Entropy
 from marketplace.access.store import AccessStore
+from marketplace.query.canary_rows import shown_canaries
 from marketplace.query.copies import Copies
 from marketplace.query.entitlement import Entitlement
 from marketplace.query.errors import (
@@ -190,7 +191,13 @@ class QueryEngine:
         except QueryError as error:
             self._record(statement, error.outcome, {"reason": str(error)})
             raise
-        facts = {"rows": result.rows, "truncated": result.truncated, "bytes": result.size_bytes}
+        facts: dict[str, Any] = {
+            "rows": result.rows,
+            "truncated": result.truncated,
+            "bytes": result.size_bytes,
+        }
+        if statement.over is None:
+            facts |= shown_canaries(result, self._store.alerts.canaries_in(result.ports))
         self._record(statement, "done", facts)
         return result
 

@@ -47,6 +47,7 @@ from marketplace.web.production import is_loopback, refuse_half_set, refuse_unsa
 from marketplace.web.query_settings import form_key, query_settings
 from marketplace.web.routes import (
     account,
+    alerts,
     audit_export,
     catalogue,
     emergencies,
@@ -93,6 +94,7 @@ _ROUTERS = tuple(
         quarantine,
         records,
         audit_export,
+        alerts,
         account,
         openid,
         sessions,

@@ -18,6 +18,8 @@ STATEMENTS_API = "/api/v1/statements"
 PORT_API = "/api/v1/ports/{unit}/{port}"
 LOG = "/log"
 PRODUCTS_LOG = "/log/products"
+ALERTS = "/alerts"
+CANARIES = "/alerts/canaries"
 AUDIT = "/audit"
 AUDIT_EXPORT = "/audit/export"
 LOG_EXPORT = "/log/export"
@@ -165,6 +167,16 @@ def keeping(grant_id: str, step: str) -> str:
 def condition_end(fulfilment_id: str) -> str:
     """Where it is posted that a person no longer meets a condition."""
     return f"{CONDITIONS}/{quote(fulfilment_id, safe='')}/end"
+
+
+def alert(alert_id: str, act: str = "") -> str:
+    """One alert; or where its `closure` is posted."""
+    return f"{ALERTS}/{quote(alert_id, safe='')}{f'/{act}' if act else ''}"
+
+
+def canary_end(canary_id: str) -> str:
+    """Where it is posted that a planted row counts no more."""
+    return f"{CANARIES}/{quote(canary_id, safe='')}/end"
 
 
 def emergency_review(grant_id: str) -> str:

@@ -43,6 +43,10 @@ def notification_line(found: Notification) -> NotificationLine:
         href = urls.issue(named)
     elif found.kind.startswith("plan."):
         href = urls.plan(named)
-    elif found.kind == OPENED:
+    elif found.kind in {OPENED, "access.emergency_unreviewed"}:
         href = urls.EMERGENCIES
+    elif found.kind in {"access.lapsed", "access.review_due"}:
+        href = urls.GRANTS
+    elif found.kind == "alert.open":
+        href = urls.alert(named)
     return NotificationLine(found.port, found.kind, found.message, found.created_at, href)
