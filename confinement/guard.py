@@ -45,6 +45,7 @@ class Admitted:
 
     statement: Statement
     named: Named
+    text: str  # of the statement, or of the one that it explains
 
 
 def admit(connection: duckdb.DuckDBPyConnection, sql: str) -> Admitted:
@@ -64,7 +65,7 @@ def admit(connection: duckdb.DuckDBPyConnection, sql: str) -> Admitted:
         statement, text = explained
     if not _is_read(statement, text):
         raise RefusedStatement((_kind(statement),))
-    return Admitted(statements[0], _names_in(connection, text))
+    return Admitted(statements[0], _names_in(connection, text), text)
 
 
 def _explained_text(

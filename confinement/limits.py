@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+NO_LIMIT = 1 << 40
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -14,6 +16,7 @@ class Limits:
     result_mb: int = 256
     spill_mb: int = 1024
     threads: int = 2
+    scan_mb: int = NO_LIMIT  # of files, estimated before it runs
     statement_bytes: int = 100_000  # of UTF-8
 
     def tightened(self, other: Self | None) -> Self:

@@ -20,6 +20,10 @@ from confinement import guard, sandbox, wire
 from confinement.errors import RefusedStatement
 from confinement.leftovers import Trace, trace_of
 from confinement.limits import Limits
+from confinement.scan import scanned_mb
+from confinement.view import View
+
+__all__ = ["LAST", "Job", "View", "child", "serve"]
 
 _ROWS_PER_BATCH = 8192
 _MB = 1024 * 1024
@@ -36,16 +40,6 @@ _AT_CONNECT: dict[str, str | bool | int] = {
     "allow_community_extensions": False,
     "allow_persistent_secrets": False,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A granted port as the statement sees it: `unit.port` over a SELECT of its files."""
-
-    unit: str
-    port: str
-    relation: str
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +170,11 @@ def _ending_of(
     try:
         admitted = guard.admit(connection, job.sql)
         named = admitted.named
-        ending = _run(connection, admitted.statement, result, job.limits)
+        estimate = scanned_mb(connection, job.sql, admitted, job.views, job.limits.scan_mb)
+        if estimate > job.limits.scan_mb:
+            ending: dict[str, Any] = {"ending": "too_large", "what": "scan", "estimate": estimate}
+        else:
+            ending = _run(connection, admitted.statement, result, job.limits)
     except RefusedStatement as refusal:
         ending = {"ending": "refused", "found": list(refusal.found)}
     except MemoryError:

@@ -31,6 +31,7 @@ class RoleLimits(BaseModel):
     memory_mb: int | None = Field(None, ge=128)
     row_limit: int | None = Field(None, ge=1)
     result_mb: int | None = Field(None, ge=1)
+    scan_mb: int | None = Field(None, ge=1)
     at_once: int | None = Field(None, ge=1)
 
 
@@ -111,11 +112,14 @@ class Settings(BaseSettings):
     query_memory_mb: int = Field(1024, ge=128, description="Memory of one statement")
     query_row_limit: int = Field(100_000, ge=1, description="Most rows that one statement returns")
     copies_mb: int = Field(4096, ge=1, description="Disk for copies of what restricted grants show")
+    query_scan_mb: int = Field(
+        20_000, ge=1, description="Most megabytes of files that one statement may read, estimated"
+    )
     query_role_limits: dict[str, RoleLimits] = Field(
         {},
         description="More for a role, as JSON: "
         '{"steward": {"timeout_seconds": 120, "memory_mb": 2048, "row_limit": 1000000, '
-        '"result_mb": 512, "at_once": 3}}',
+        '"result_mb": 512, "scan_mb": 100000, "at_once": 3}}',
     )
     download_limit_mb: int = Field(4096, ge=1, description="Largest source file that is downloaded")
     memory_mb: int = Field(2048, ge=256, description="Memory that DuckDB may use in a run")

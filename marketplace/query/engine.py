@@ -35,6 +35,7 @@ from marketplace.query.errors import (
     QueryTimedOut,
     QueryTooLarge,
     SandboxUnavailable,
+    ScanTooLarge,
 )
 from marketplace.query.limits import Allowance, Limits, QuerySettings
 from marketplace.query.pace import Pace
@@ -345,6 +346,8 @@ def _refusal(statement: _Statement, message: Mapping[str, Any]) -> QueryError:
     ending, limits = message["ending"], statement.limits
     if ending == "refused":
         return NotOneSelect(tuple(map(str, message["found"])))
+    if ending == "too_large" and message["what"] == "scan":
+        return ScanTooLarge(int(message["estimate"]), limits.scan_mb)
     if ending == "too_large":
         most = {"memory": limits.memory_mb, "disk": limits.spill_mb, "result": limits.result_mb}
         return QueryTooLarge(message["what"], most[message["what"]])

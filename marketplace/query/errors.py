@@ -17,6 +17,7 @@ MarketplaceError
     ├── QueryFailed
     ├── QueryTimedOut
     ├── QueryTooLarge
+    ├── ScanTooLarge
     ├── TooManyQueries
     ├── QueryCancelled
     ├── UnknownStatement
@@ -214,6 +215,18 @@ class QueryTooLarge(QueryError):
         super().__init__(
             f"The statement was ended: it needs {self._NEEDS[what].format(limit=limit_mb)}. "
             "Filter or aggregate earlier, or ask for fewer columns."
+        )
+
+
+class ScanTooLarge(QueryError):
+    """The statement would read more than it may; it was not begun."""
+
+    def __init__(self, estimate_mb: int, limit_mb: int) -> None:
+        self.estimate_mb, self.limit_mb = estimate_mb, limit_mb
+        super().__init__(
+            f"The statement was not run: it would read about `{estimate_mb:,}` MB, and may read "
+            f"`{limit_mb:,}` MB. Name only the columns that you need, and filter on a column that "
+            "splits the port into files; its product page names it."
         )
 
 

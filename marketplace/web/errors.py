@@ -233,6 +233,7 @@ _STATUS = {
     "QueryFailed": 400,
     "QueryTimedOut": 422,
     "QueryTooLarge": 422,
+    "ScanTooLarge": 422,
     "TooManyQueries": 429,
     "QueryCancelled": 409,
     "UnknownStatement": 404,

@@ -20,6 +20,7 @@ def query_settings(settings: Settings) -> QuerySettings:
         seconds=settings.query_timeout_seconds,
         memory_mb=settings.query_memory_mb,
         rows=settings.query_row_limit,
+        scan_mb=settings.query_scan_mb,
     )
     plain = QuerySettings(
         scratch=settings.home / "scratch",
@@ -57,6 +58,7 @@ def _by_role(settings: Settings, plain: QuerySettings) -> Mapping[Role, Allowanc
             "memory_mb": more.memory_mb,
             "rows": more.row_limit,
             "result_mb": more.result_mb,
+            "scan_mb": more.scan_mb,
         }
         kept = {limit: value for limit, value in given.items() if value is not None}
         at_once = plain.at_once_per_actor if more.at_once is None else more.at_once

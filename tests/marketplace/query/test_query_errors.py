@@ -79,6 +79,12 @@ MESSAGES = {
         "The statement was ended: it needs more memory than the 512 MB that a statement may use. "
         "Filter or aggregate earlier, or ask for fewer columns.",
     ),
+    "ScanTooLarge": (
+        errors.ScanTooLarge(123_456, 20_000),
+        "The statement was not run: it would read about `123,456` MB, and may read `20,000` MB. "
+        "Name only the columns that you need, and filter on a column that splits the port into "
+        "files; its product page names it.",
+    ),
     "TooManyQueries": (
         errors.TooManyQueries(own=False, running=4),
         "The statement was not run: `4` statements are still running, which is as many as may "
