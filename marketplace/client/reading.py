@@ -126,6 +126,7 @@ def terms(facts: Facts) -> PortTerms:
         handling=facts.texts("handling"),
         granted_for=facts.texts("granted_for"),
         granted_until=facts.moment("granted_until"),
+        in_part=facts.yes("in_part"),
         small_numbers=facts.whole("small_numbers"),
     )
 

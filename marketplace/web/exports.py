@@ -120,6 +120,6 @@ def _terms_line(terms: Terms) -> str:
     line = json.dumps(plain(terms.ports), separators=(",", ":"))
     if len(line) <= _LONGEST_HEADER:
         return line
-    kept = ("port", "delta_version", "marking", "licence", "small_numbers")
+    kept = ("port", "delta_version", "marking", "licence", "in_part", "small_numbers")
     short = [{name: plain(getattr(each, name)) for name in kept} for each in terms.ports]
     return json.dumps([{**each, "cut": True} for each in short], separators=(",", ":"))

@@ -56,6 +56,7 @@ def port_terms(
         handling=(*_texts(contract, "handlingInstructions"), *_texts(contract, "descriptors")),
         granted_for=tuple(dict.fromkeys(grant.purpose for grant in grants)),
         granted_until=max((grant.expires_at for grant in grants), default=None),
+        in_part=bool(grants) and not any(grant.restriction.is_whole for grant in grants),
         small_numbers=None if small is None else small.threshold,
     )
 

@@ -21,6 +21,7 @@ class PortTerms:
     handling: tuple[str, ...]  # instructions and descriptors that go with the marking
     granted_for: tuple[str, ...]  # the purposes of the reader's standing grants
     granted_until: datetime | None
+    in_part: bool  # no grant shows all rows and columns: totals are of what is shown
     small_numbers: int | None  # numbers of people below it are withheld, and what would tell them
 
 

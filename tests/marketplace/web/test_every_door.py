@@ -13,6 +13,8 @@ import pyarrow.ipc
 import pyarrow.parquet
 import pytest
 
+from marketplace.access.model import Decision
+from marketplace.access.restriction import Comparison, Mask, Operator, Restriction
 from marketplace.cli import main
 from marketplace.cli.client import InProcess
 from marketplace.client import Answer, Marketplace
@@ -88,6 +90,52 @@ Told = tuple[list[list[str]], dict[str, int], str, Any]  # rows as texts, versio
 def test_every_door_gives_the_same_answer(
     sql: str, granted: Any, secret: str, client: Marketplace
 ) -> None:
+    told = through_every_door(sql, granted, secret, client)
+
+    first = told["interface, JSON"]
+    assert first[1]
+    assert [terms["port"] for terms in first[3]] == sorted(first[1])
+    assert [terms["in_part"] for terms in first[3]] == [False] * len(first[3])
+    for door, said in told.items():
+        assert said == first, door
+
+
+@pytest.mark.requirement("SEC-02")
+def test_every_door_gives_the_same_part_of_a_port(
+    app: Any, granted: Any, secret: str, client: Marketplace, clock: Any
+) -> None:
+    only_in_part(app, clock)
+    sql = f"select * from {PORT} order by payment_id"
+
+    told = through_every_door(sql, granted, secret, client)
+
+    first = told["interface, JSON"]
+    assert len(first[0]) == 3
+    assert {row[1][:1] + row[1][-1:] for row in first[0]} == {"S1", "S2", "S3"}
+    assert all(len(row) == 4 and row[1] != f"Supplier {row[1][-1]}" for row in first[0])
+    assert first[3][0]["in_part"] is True
+    assert "totals are of what you are shown" in granted.post("/query", sql=sql).text
+    for door, said in told.items():
+        assert said == first, door
+
+
+def only_in_part(app: Any, clock: Any) -> None:
+    """Ada's grant on payments, replaced by one of three rows, less a column, with one masked."""
+    store, people = app.state.rooms.store, app.state.rooms.people
+    ada, sam = people.by_id("analyst"), people.by_id("steward")
+    approvers = app.state.rooms.registry.port(PORT).contract.approvers
+    for held in store.standing_grants("analyst", clock()):
+        if held.port == PORT:
+            store.revoke(held.id, ada, "It is to be narrower.", clock())
+    few = Comparison("payment_id", Operator.AT_MOST, ("3",))
+    part = Restriction(few, {"supplier_name": Mask.PARTIAL}, frozenset({"paid_by"}))
+    asked = store.submit(ada, PORT, PURPOSE, 30, clock())
+    decision = Decision(sam, approve=True, reason="", restriction=part)
+    store.decide(asked.id, decision, approvers, clock())
+
+
+def through_every_door(sql: str, granted: Any, secret: str, client: Marketplace) -> dict[str, Told]:
+    """What each door tells of one question."""
     headers = {"authorization": f"Bearer {secret}"}
 
     def of_api(accept: str) -> Any:
@@ -95,7 +143,7 @@ def test_every_door_gives_the_same_answer(
             "/api/v1/query", json={"sql": sql}, headers={**headers, "accept": accept}
         )
 
-    told = {
+    return {
         "interface, JSON": from_json(of_api("application/json")),
         "page, JSON": from_json(
             granted.http.post(
@@ -108,12 +156,6 @@ def test_every_door_gives_the_same_answer(
         **{f"download, {name}": FILES[name](download(granted, sql, name)) for name in MEDIA},
         "client": from_client(client.query(sql)),
     }
-
-    first = told["interface, JSON"]
-    assert first[1]
-    assert [terms["port"] for terms in first[3]] == sorted(first[1])
-    for door, said in told.items():
-        assert said == first, door
 
 
 def test_the_command_gives_what_the_interface_gives(
