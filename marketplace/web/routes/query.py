@@ -171,8 +171,12 @@ def shown_answer(result: QueryResult, terms: Terms | None = None) -> Answer:
 
 def _granted(rooms: Rooms, actor: Actor) -> tuple[GrantedPort, ...]:
     until: dict[str, str] = {}
+    hidden: dict[str, frozenset[str]] = {}  # columns that every grant on a port hides
     for grant in rooms.store.standing_grants(actor.id, rooms.now()):
         until.setdefault(grant.port, day(grant.expires_at))
+        hidden[grant.port] = hidden.get(grant.port, grant.restriction.hidden) & (
+            grant.restriction.hidden
+        )
     offered = {
         port.reference: (listing, port)
         for listing in rooms.index.listings(may_see(actor, rooms))
@@ -188,6 +192,7 @@ def _granted(rooms: Rooms, actor: Actor) -> tuple[GrantedPort, ...]:
             columns=tuple(
                 (column["name"], column["type"], column["description"])
                 for column in offered[reference][1].contract["columns"]
+                if column["name"] not in hidden[reference]
             ),
         )
         for reference in sorted(until)
