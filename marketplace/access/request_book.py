@@ -19,6 +19,7 @@ from marketplace.access.model import (
     RequestStatus,
 )
 from marketplace.access.request_checks import check_answers
+from marketplace.access.request_errors import StageMoved
 from marketplace.access.request_model import Asked, Review
 from marketplace.access.request_rules import RequestRules, obstacle_to
 from marketplace.access.secret_keys import Entropy, new_id
@@ -69,7 +70,7 @@ class RequestBook:
         """Refuse with a reason, or approve: at the last stage that makes the grant.
 
         Raises UnknownRequest, ReasonMissing, PeriodOutOfRange, PurposeMissing, OwnRequest,
-        NotAnApprover, SamePerson, AlreadyDecided, ReviewsMissing, AgreementEnded or
+        NotAnApprover, SamePerson, AlreadyDecided, StageMoved, ReviewsMissing, AgreementEnded or
         RestrictionRefused.
         """
         request = self.find(request_id)
@@ -84,6 +85,8 @@ class RequestBook:
                 details["grant_id"] = grant_id
 
         def change(connection: Connection) -> AccessRequest:
+            if requests.find(connection, request_id).stage != request.stage:
+                raise StageMoved(request)  # or its record would name another act
             decided, given = requests.decide(connection, request_id, kept, rules, now)
             if given is not None:
                 grants.make(connection, grant_id, decided, given, now)

@@ -7,7 +7,8 @@ AccessError
 ├── ReviewsMissing
 ├── NotTheReviewer
 ├── ReviewNotNeeded
-└── SamePerson
+├── SamePerson
+└── StageMoved
 """
 
 from marketplace.access.errors import AccessError
@@ -91,6 +92,17 @@ class SamePerson(AccessError):
         super().__init__(
             f"Request `{request.id}` was not decided: you have approved its first stage, and its "
             f"contract asks for two people. {_ask(deciders)}"
+        )
+
+
+class StageMoved(AccessError):
+    """Another approver settled the present stage while this one decided."""
+
+    def __init__(self, request: AccessRequest) -> None:
+        self.request = request
+        super().__init__(
+            f"Request `{request.id}` was not decided: another approver has just approved this "
+            "stage. Open it again to see whether the next one is yours."
         )
 
 

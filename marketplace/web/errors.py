@@ -289,6 +289,7 @@ _STATUS = {
     "NotTheReviewer": 403,
     "ReviewNotNeeded": 409,
     "SamePerson": 403,
+    "StageMoved": 409,
     "UnknownIssue": 404,
     "IssueTextMissing": 422,
     "AlreadyOpened": 409,

@@ -102,7 +102,8 @@ def submit(request: Request, rooms: TheRooms, actor: SignedIn, form: Form) -> Re
     """Routes the request to the approvers that the contract names."""
     port = form.get("port", "")
     rooms.index.port(port, may_see(actor, rooms))
-    rules = rules_of(rooms.registry.port(port).contract)
+    contract = rooms.registry.port(port).contract
+    port, rules = contract.reference, rules_of(contract)  # `_v1` is another name of the first
     read = read_request(form, port, rules)
     faults = read.faults
     if not faults:

@@ -1,7 +1,9 @@
 """Two stages, deputies, narrowing and agreements: who decides on what, and what comes of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ from marketplace.access.request_errors import (
     ReviewNotNeeded,
     ReviewsMissing,
     SamePerson,
+    StageMoved,
 )
 from marketplace.access.request_model import Answers, Asked, Review, SharingAgreement
 from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to
@@ -105,6 +108,40 @@ def test_one_person_never_decides_at_both_stages(store, cast, now):
         "contract asks for two people. Ask another of: `team:owners`."
     )
     assert store.grants_on(PORT) == ()
+
+
+def test_of_simultaneous_approvals_each_counts_for_the_stage_that_it_saw(store, cast, now):
+    people = [replace(BOTH, id=f"bo{number}") for number in range(4)]
+    made = store.requests.submit(cast.ada, asked(), TWO, now)
+    start = Barrier(len(people))
+
+    def approve(actor: Actor) -> str:
+        start.wait()
+        try:
+            store.requests.decide(made.id, Decision(actor, True, ""), TWO, now)
+        except (StageMoved, AlreadyDecided) as refused:
+            return type(refused).__name__
+        return "done"
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        outcomes = list(pool.map(approve, people))
+
+    done = [r.action for r in store.audit() if r.outcome == "done" and r.action != "access.request"]
+    assert outcomes.count("done") == len(done) <= 2
+    assert done.count("access.endorse") == 1
+    assert done.count("access.approve") == len(store.grants_on(PORT))
+    assert store.verify_audit().intact
+
+
+def test_a_stage_that_has_moved_on_is_said_so() -> None:
+    request = AccessRequest(
+        "req_1", "ada", PORT, PURPOSE, 30, datetime.min, RequestStatus.SUBMITTED
+    )
+
+    assert str(StageMoved(request)) == (
+        "Request `req_1` was not decided: another approver has just approved this stage. "
+        "Open it again to see whether the next one is yours."
+    )
 
 
 def test_the_second_stage_can_refuse(store, cast, now):

@@ -2,13 +2,16 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contracts.model import AccessRole
 from marketplace.cli import main
+from marketplace.web.app import create_app
 
 PORT = "commercial.payments"
 PEOPLE = "people.learning_records"
@@ -171,6 +174,90 @@ def test_another_organisation_answers_more_and_waits_for_three_reviews(
     assert page["agreement"]["reference"] == "DSA-2026-14"
     assert page["grant"]["expires_at"].startswith("2026-05-01")
     assert [step["state"] for step in page["progress"]] == ["done"] * 5
+
+
+@pytest.fixture
+def two_stages(seed_folder: Any) -> Any:
+    """The registry, with stewards and then owners deciding on payments, and terms of access."""
+    terms = {
+        "longestDays": 60,
+        "decideWithinDays": 2,
+        "hiddenColumns": ["paid_by"],
+        "rows": [
+            {"name": "Small", "column": "payment_id", "operator": "at_most", "values": [10]},
+        ],
+    }
+    stages = (("team:commercial-stewards",), ("team:commercial-owners",))
+    registry = seed_folder.registry
+    products = []
+    for product in registry.products:
+        ports = []
+        for port in product.output_ports:
+            contract = port.contract
+            if contract.reference == PORT:
+                roles = (AccessRole("reader", "read", (*stages[0], *stages[1]), stages),)
+                custom = {**contract.custom, "accessTerms": terms}
+                contract = replace(contract, roles=roles, custom=custom)
+            ports.append(replace(port, contract=contract))
+        products.append(replace(product, output_ports=tuple(ports)))
+    return replace(registry, products=tuple(products))
+
+
+@pytest.mark.requirement("ACC-03")
+def test_two_people_decide_under_the_terms_of_the_contract(
+    settings: Any, clock: Any, two_stages: Any, browser_of: Callable[[Any], Callable[[str], Any]]
+) -> None:
+    as_person = browser_of(create_app(settings, clock, two_stages))
+    analyst, steward, owner = (as_person(name) for name in ("analyst", "steward", "owner"))
+    form = analyst.json(f"/access/requests/new?port={PORT}")
+    too_long = analyst.post("/access/requests", port=PORT, purpose=PURPOSE, days="90")
+    request_id = ask(analyst, rows="Small")
+    address = f"/access/requests/{request_id}/decision"
+    early = owner.post(address, decision="approve")
+    steward.post(address, decision="approve", **{"column.supplier_name": "hash"})
+    between = analyst.post("/query", sql=f"select amount from {PORT}")
+    again = steward.post(address, decision="approve")
+    waiting = owner.json("/access/inbox")["waiting"]
+    owner.post(address, decision="approve", days="5")
+
+    page = grant_of(analyst, request_id)
+    answered = analyst.post("/query", sql=f"select count(*) as n from {PORT}")
+    assert [len(stage) for stage in form["stages"]] == [1, 1]
+    assert form["withheld"] == ["paid_by"]
+    assert [choice["value"] for choice in form["periods"]] == ["30", "60"]
+    assert too_long.status_code == 422
+    assert (early.status_code, again.status_code, between.status_code) == (403, 403, 403)
+    assert [entry["what"] for entry in waiting] == ["decision, stage 2 of 2"]
+    assert page["granted"] == [
+        "Only rows where `payment_id` is at most `10`.",
+        "`supplier_name` as a hash, the same for the same value.",
+        "Without `paid_by`.",
+    ]
+    assert page["grant"]["expires_at"].startswith("2026-04-06")
+    assert ">10<" in answered.text
+
+
+@pytest.fixture
+def browser_of(browser: Callable[[], Any]) -> Iterator[Callable[[Any], Callable[[str], Any]]]:
+    """For an application: a person's browser, signed in to it."""
+    apps, browsers = [], []
+    kind = type(browser())
+
+    def of(app: Any) -> Callable[[str], Any]:
+        apps.append(app)
+
+        def signed_in(name: str) -> Any:
+            browsers.append(kind(app))
+            return browsers[-1].sign_in(name)
+
+        return signed_in
+
+    yield of
+    for each in browsers:
+        each.http.close()
+    for app in apps:
+        app.state.rooms.engine.close()
+        app.state.rooms.store.close()
 
 
 def test_progress_and_the_inbox_say_what_is_due_and_when(
