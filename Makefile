@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup assets demo run serve dagster lock reference test test-slow check bench clean
+.PHONY: help setup assets demo run serve dagster lock reference sbom audit test test-slow check bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -51,6 +51,12 @@ clean:  ## Remove what was installed and made (the lake in .marketplace stays)
 
 lock:  ## Pin the packages anew after a change of requirements.in
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements.lock
+
+sbom: setup  ## Write build/sbom.cdx.json, the bill of materials (CycloneDX); needs no network
+	@scripts/sbom.sh
+
+audit: setup  ## Hold every locked package against known vulnerabilities (asks osv.dev)
+	@scripts/audit.sh
 
 reference: setup  ## Write docs/reference from the code
 	@$(BIN)/python -m scripts.reference_pages

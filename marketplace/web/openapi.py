@@ -25,14 +25,17 @@ class ErrorDocument:
 
 
 Responses = dict[int | str, dict[str, Any]]
-ERRORS: Responses = {
-    status: {"model": ErrorDocument, "description": meaning}
+_HTML = {"text/html": {"schema": {"type": "string"}}}  # JSON for who asks for JSON
+_LED_ON: Responses = {"3XX": {"description": "Led on: to sign in, or to what was made."}}
+_REFUSED: Responses = {
+    status: {"model": ErrorDocument, "description": meaning, "content": _HTML}
     for status, meaning in (
         ("4XX", "Refused; `way_on` says what to do next."),
         (422, "What was sent lacks something; `fields` names it."),
         ("5XX", "Not available for now."),
     )
 }
+ERRORS: Responses = _LED_ON | _REFUSED
 
 
 def page_of(kind: type[Page] | UnionType) -> Responses:
@@ -41,6 +44,6 @@ def page_of(kind: type[Page] | UnionType) -> Responses:
         200: {
             "model": kind,
             "description": "The page; `Accept: application/json` or `.json` gives its facts.",
-            "content": {"text/html": {"schema": {"type": "string"}}},
+            "content": _HTML,
         }
     }
