@@ -13,8 +13,10 @@ import duckdb
 from contracts.access_conditions import condition_names
 from contracts.lifecycle import end_of_service
 from contracts.port_names import explicit_name
+from contracts.small_numbers import SmallNumbers, small_numbers
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
+from data_products.sql import quoted
 from marketplace.access.model import Actor, AuditEntry, AuditRecord, Grant
 from marketplace.access.people import People
 from marketplace.access.store import AccessStore
@@ -147,6 +149,10 @@ class _Probing:
         if given and not any(grant.restriction.is_whole for grant in given):
             self._uncompared.append(f"what `{actor.id}` is shown of a part of `{port}`")
             return
+        rule = self._withheld(port)
+        if given and rule is not None:
+            yield from self._of_numbers(actor, port, rule)
+            return
         try:
             table = self._tables.of(port) if given else None
         except (OSError, ValueError, duckdb.Error) as error:
@@ -170,6 +176,32 @@ class _Probing:
         for fault in table.faults_of(shown):
             yield Difference(DifferenceKind.CONTENT, port, actor.id, fault)
         self._compared += 1
+
+    def _withheld(self, port: str) -> SmallNumbers | None:
+        try:
+            return small_numbers(self._rooms.registry.ports[port].contract)
+        except ValueError:
+            return None  # the engine shows nothing of it, which is a difference where it is given
+
+    def _of_numbers(self, actor: Actor, port: str, rule: SmallNumbers) -> Iterator[Difference]:
+        """A port whose small numbers are withheld is not what its files hold: none may be there."""
+        self._uncompared.append(f"what `{actor.id}` is shown of `{port}`, less its small numbers")
+        self._sessions += 1
+        count = quoted(rule.count)
+        is_small = f"{count} <> 0 AND {count} < {rule.threshold}"
+        sql = f"SELECT count(*) AS n FROM {quoted_name(explicit_name(port))} WHERE {is_small}"
+        try:
+            answer = self._rooms.engine.run(actor, sql, self._now)
+        except NothingPublished:
+            return
+        except QueryError as error:
+            fault = f"a session could not be held against the grants: {error}"
+            yield Difference(DifferenceKind.NOT_SHOWN, port, actor.id, fault)
+            return
+        shown = answer.table().to_pylist()[0]["n"]
+        if shown:
+            fault = f"a session shows {shown} small numbers that the contract withholds"
+            yield Difference(DifferenceKind.CONTENT, port, actor.id, fault)
 
     def _session(self, actor: Actor, port: str, columns: Sequence[str]) -> Session:
         """What a session of the actor shows of a port. Raises the QueryErrors."""

@@ -119,6 +119,41 @@ def test_a_revoked_grant_gives_nothing_and_agrees(probed: Probed) -> None:
     assert (report.differences, report.compared) == ((), 0)
 
 
+@pytest.mark.requirement("ETH-07")
+@pytest.mark.parametrize("is_withheld", [True, False])
+def test_small_numbers_are_looked_for_where_they_are_withheld(
+    probed: Probed, tmp_path: Path, is_withheld: bool
+) -> None:
+    ruled = _withholding(probed.rooms.registry)
+    served = ruled if is_withheld else probed.rooms.registry
+    settings = replace(probed.rooms.engine._settings, scratch=tmp_path / "other")
+    with QueryEngine(settings, probed.rooms.lakehouse, served, probed.rooms.store) as engine:
+        rooms = replace(probed.rooms, engine=engine, registry=ruled)
+        report = probe(rooms, probed.now)
+
+    fault = "a session shows 9 small numbers that the contract withholds"
+    assert [each.fault for each in report.differences] == ([] if is_withheld else [fault])
+    assert report.uncompared == (f"what `analyst` is shown of `{GRANTED}`, less its small numbers",)
+
+
+def _withholding(registry: Any) -> Any:
+    """The registry, whose payments contract takes the payment's number for people."""
+    cells = ["supplier_name", "amount", "payment_date", "paid_by"]
+    rule = {"threshold": 10, "count": "payment_id", "cells": cells, "totals": []}
+
+    def changed(port: Any) -> Any:
+        if port.contract.reference != GRANTED:
+            return port
+        custom = {**port.contract.custom, "smallNumbers": rule}
+        return replace(port, contract=replace(port.contract, custom=custom))
+
+    products = tuple(
+        replace(each, output_ports=tuple(map(changed, each.output_ports)))
+        for each in registry.products
+    )
+    return replace(registry, products=products)
+
+
 FORGED = (
     "insert into grants (id, request_id, actor_id, port, purpose, approved_by, starts_at, "
     "expires_at) select 'grant_forged', request_id || 'x', 'engineer', ?, purpose, approved_by, "
