@@ -6,11 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
+from marketplace.access import life_facts
 from marketplace.access.database import Database
+from marketplace.access.grant_life import Moved, Movement
 from marketplace.access.issue_book import Acting
 from marketplace.access.model import Actor, AuditEntry, Role
 from marketplace.access.secret_keys import Entropy, new_id
 from marketplace.access.tables import arrivals
+
+SIGN_IN = "service.sign_in"  # who records moves that the organisation's sign-in shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,15 @@ class ArrivalBook:
         self._entropy = entropy
 
     def keep(self, arrival: Arrival) -> None:
-        """Keep an arrival. The audit log says with which teams and roles."""
+        """Keep an arrival. The audit log says with which teams and roles.
+
+        Who lost a team or a unit since the last one has moved: their grants wait for a
+        confirmation. That is kept first, so that a fault in between leaves nothing open.
+        """
         actor = arrival.actor
+        before = self.latest(actor.id, arrival.issuer)
+        if before is not None:
+            self._keep_move(before.actor, arrival)
         teams, roles = sorted(actor.teams), sorted(role.value for role in actor.roles)
         units = sorted(actor.units)
         details = {"issuer": arrival.issuer, "teams": teams, "roles": roles, "units": units}
@@ -52,6 +63,16 @@ class ArrivalBook:
             connection.execute(insert(arrivals).values(values))
 
         self._act(entry, arrival.at, change)
+
+    def _keep_move(self, before: Actor, arrival: Arrival) -> None:
+        lost = sorted((before.teams - arrival.actor.teams) | (before.units - arrival.actor.units))
+        if not lost:
+            return
+        reason = f"Arrived without {', '.join(lost)}"
+        moved = Moved(arrival.actor.id, Movement.MOVED, SIGN_IN, reason, arrival.at)
+        details = {"person": moved.actor_id, "movement": moved.movement.value, "reason": reason}
+        entry = AuditEntry(SIGN_IN, "person.moved", moved.actor_id, details=details)
+        self._act(entry, arrival.at, lambda connection: life_facts.add_movement(connection, moved))
 
     def latest(self, actor_id: str, issuer: str) -> Arrival | None:
         """The person's last arrival through the issuer; None where there was none."""
