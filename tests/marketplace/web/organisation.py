@@ -1,8 +1,8 @@
 """An organisation's OpenID Connect provider, as a program: oidc-provider-mock at its own port.
 
-Prints its port. To what the package does it adds PKCE, which it then insists on, and three doors of
-the test: `PUT /lies` has the next ID tokens say something else, `POST /rotation` changes its key,
-and `GET /visits` counts what was asked for.
+Prints its port. To what the package does it adds PKCE, which it then insists on, public clients,
+and three doors of the test: `PUT /lies` has the next ID tokens say something else, `POST /rotation`
+changes its key, and `GET /visits` counts what was asked for.
 """
 
 import base64
@@ -19,6 +19,7 @@ import oidc_provider_mock
 from authlib import jose
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from oidc_provider_mock._app import AuthorizationCodeGrant
 from werkzeug.serving import make_server
 
 _CHALLENGES: dict[str, str] = {}
@@ -28,6 +29,7 @@ _VISITS: Counter[str] = Counter()
 
 def provider() -> flask.Flask:
     """The provider with what the tests add."""
+    AuthorizationCodeGrant.TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "none"]
     app = oidc_provider_mock.app(require_nonce=True)
     app.before_request(_insist_on_the_verifier)
     app.after_request(_remember_the_challenge)

@@ -227,6 +227,32 @@ def test_a_token_that_does_not_prove_who_it_is_opens_nothing(
     assert len(refusals(app)) == 1
 
 
+def test_groups_that_only_userinfo_lists_count(
+    visitor: Any, organisation: Organisation, app: Any
+) -> None:
+    organisation.lies(without=["groups", "name"])
+
+    arrive(visitor, "sam-9")
+
+    sam = app.state.rooms.people.by_id("sam-9")
+    assert (sam.name, sam.teams) == ("Sam Okoro", {"commercial-stewards"})
+
+
+def test_userinfo_of_another_person_opens_nothing(visitor: Any, organisation: Organisation) -> None:
+    organisation.lies(claims={"sub": "ada-8"}, without=["groups"])
+
+    answered = arrive(visitor, "sam-9")
+
+    assert answered.status_code == 403
+    assert "speak of two people" in answered.text
+
+
+def test_a_public_client_signs_people_in_by_its_verifier_alone(visitor: Any, app: Any) -> None:
+    object.__setattr__(app.state.rooms.door.provider.client, "secret", None)
+
+    assert arrive(visitor, "ada-7").status_code == 303
+
+
 def test_the_truth_passes_through_the_same_doors(visitor: Any, organisation: Organisation) -> None:
     organisation.lies(claims={"azp": "marketplace"})
 
