@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from benchmarks import contract_checks, pipeline, service
+from benchmarks import access, contract_checks, pipeline, service
 from benchmarks.personal_data import personal_data
 from benchmarks.table import Row, show
 
@@ -17,6 +17,7 @@ SUITES = {
     "orchestration": pipeline.orchestration,
     "pages": service.pages,
     "statements": service.statements,
+    "access": access.access,
     "contracts": contract_checks.contracts,
     "personal_data": personal_data,
 }
@@ -34,7 +35,7 @@ def main() -> None:
     console = Console(stderr=True)
     rows: list[Row] = []
     with TemporaryDirectory(prefix="marketplace-bench-") as folder:
-        if "sample" not in chosen and not set(chosen) <= {"contracts", "personal_data"}:
+        if "sample" not in chosen and not set(chosen) <= {"access", "contracts", "personal_data"}:
             pipeline.sample_demo(Path(folder))
         for name in chosen:
             console.print(f"Measuring {name}")

@@ -28,11 +28,12 @@ _PROCESS_CLOCK = 2  # CPUCLOCK_SCHED: what all threads of a process have used
 class Stay:
     """How long workers stay."""
 
-    workers: int = 16  # that wait at the same time, of everybody; 0: none stays
+    workers: int = 64  # that wait at the same time, of everybody; 0: none stays
     per_holder: int = 2
     statements: int = 200  # of one worker
     seconds: float = 60.0  # of one worker, from its first statement
-    memory_mb: int = 192  # resident, of one that waits
+    memory_mb: int = 192  # that one which waits may have come to hold of its own
+    total_mb: int = 2048  # that all which wait may hold together
     result_mb: int = 4  # a larger result is read only when its writer is gone
 
 
@@ -48,6 +49,8 @@ class _Kept:
     since: float
     statements: int = 0
     nice: int = 0  # a worker never steps forward again
+    shared_mb: int = 0  # resident when it was new: the zygote's, which all share
+    own_mb: int = 0
 
     def fits(self, rights: object, job: Job) -> bool:
         return self.rights == rights and self.views == job.views
@@ -78,6 +81,7 @@ class WarmWorkers:
         kept = self._taken(holder, rights, asked, watched.nice)
         if kept is None:
             kept = _Kept(self._pool.hire(), holder, rights, job.views, job.limits, self._clock())
+            kept.shared_mb = _resident_mb(kept.hired)
         try:
             return self._ended(kept, asked, result, watched)
         except BaseException:
@@ -144,8 +148,12 @@ class WarmWorkers:
             and kept.statements < self._stay.statements
             and self._clock() - kept.since < self._stay.seconds
             and os.fstat(result).st_size <= self._stay.result_mb * _MB
-            and _resident_mb(kept.hired) <= self._stay.memory_mb
+            and self._own_mb(kept) <= self._stay.memory_mb
         )
+
+    def _own_mb(self, kept: _Kept) -> int:
+        kept.own_mb = max(0, _resident_mb(kept.hired) - kept.shared_mb)
+        return kept.own_mb
 
     def _keep(self, kept: _Kept) -> None:
         with self._lock:
@@ -153,6 +161,11 @@ class WarmWorkers:
             own = [each for each in self._waiting if each.holder == kept.holder]
             self._let_go(own[: -self._stay.per_holder])
             self._let_go(self._waiting[: -self._stay.workers])
+            while self._waiting and self._held_mb() > self._stay.total_mb:
+                self._let_go(self._waiting[:1])
+
+    def _held_mb(self) -> int:
+        return sum(each.own_mb for each in self._waiting)
 
     def _let_go(self, ending: list[_Kept]) -> None:
         for kept in ending:

@@ -255,6 +255,11 @@ def test_only_so_many_workers_wait(granted):
     assert len(set(turns)) == 1
 
 
+def test_workers_that_wait_hold_so_much_memory_together(granted):
+    with engine(granted, Stay(total_mb=-1)) as ask:
+        assert ask(granted.ada) == ask(granted.ada)
+
+
 def test_none_stays_where_none_may(granted):
     with engine(granted, Stay(workers=0)) as ask:
         assert ask(granted.ada) == ask(granted.ada)
