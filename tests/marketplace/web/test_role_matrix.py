@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.access.anomalies import Anomaly, AnomalyKind
 from marketplace.access.emergencies import Emergency
 from marketplace.access.life_book import Met
 from marketplace.access.model import Decision
@@ -94,6 +95,14 @@ MATRIX: dict[str, Row] = {
     "POST /api/v1/statements/{statement_id}/cancellation": row(
         "/api/v1/statements/stmt_other/cancellation", set()
     ),
+    "GET /alerts": row("/alerts", ALL),
+    "GET /alerts/canaries": row("/alerts/canaries", {"governance"}),
+    "POST /alerts/canaries": row("/alerts/canaries", {"governance"}, port=PAYMENTS, **REASON),
+    "POST /alerts/canaries/{canary_id}/end": row(
+        "/alerts/canaries/{canary}/end", {"governance"}, **REASON
+    ),
+    "GET /alerts/{alert_id}": row("/alerts/{alert}", ANSWER | OVERSEE),
+    "POST /alerts/{alert_id}/closure": row("/alerts/{alert}/closure", {"governance"}),
     "GET /audit": row("/audit", OVERSEE),
     "GET /audit/export": row("/audit/export", OVERSEE),
     "GET /evidence/{unit}/{port}": row("/evidence/commercial/payments", PUBLIC),
@@ -211,7 +220,20 @@ class Doors:
             "session": self.session(),
             "fulfilment": store.life.fulfil(MET, people.by_id("governance"), now).id,
             "emergency": self.emergency(ada),
+            "alert": self.alert(),
+            "canary": self.canary(),
         }
+
+    def alert(self) -> str:
+        """About nobody of those who try."""
+        seen = {"ports": (PAYMENTS,), "sentence": "was refused", "facts": {}, "sequences": ()}
+        unusual = Anomaly(AnomalyKind.DENIALS, "someone", self.now.date(), **seen)
+        self.rooms.store.alerts.open(unusual, self.now)
+        return str(self.rooms.store.alerts.everything()[0].id)
+
+    def canary(self) -> str:
+        by = (self.rooms.people.by_id("governance"), "Planted for the test")
+        return str(self.rooms.store.alerts.plant(PAYMENTS, "Albatross 77", by, self.now).id)
 
     def session(self) -> str:
         """Nobody's of those who try."""
