@@ -66,7 +66,9 @@ def _document(report: ProbeReport) -> dict[str, Any]:
 
 def _tell(report: ProbeReport) -> None:
     rows = [asdict(each) for each in report.differences]
-    print_rows(rows, ("kind", "port", "actor_id", "fault"), "Effective access is what was decided.")
+    agreed = "Effective access is what was decided"
+    nothing = f"{agreed}, as far as it was compared." if report.uncompared else f"{agreed}."
+    print_rows(rows, ("kind", "port", "actor_id", "fault"), nothing)
     for each in report.uncompared:
         out.print(f"Not compared: {each}.", highlight=False)
     out.print(

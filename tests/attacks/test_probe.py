@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from marketplace.access.model import AuditFilter, Decision
+from marketplace.access.restriction import WHOLE, Restriction
 from marketplace.access.store import AccessStore
 from marketplace.query.engine import QueryEngine
 from marketplace.query.incidents import DIFFERENCE, keep_report
@@ -28,12 +29,13 @@ class Probed:
     def __init__(self, rooms: ProbedRooms, store: AccessStore, file: Path, now: Any) -> None:
         self.rooms, self.store, self.file, self.now = rooms, store, file, now
 
-    def grant(self, person: str, port: str) -> str:
+    def grant(self, person: str, port: str, restriction: Restriction = WHOLE) -> str:
         """A standing grant; its id."""
         people = self.rooms.people
         asked = self.store.submit(people.by_id(person), port, "To measure it all", 30, self.now)
         approvers = self.rooms.registry.port(port).contract.approvers
-        decision = Decision(people.by_id("steward"), approve=True, reason="")
+        steward = people.by_id("steward")
+        decision = Decision(steward, approve=True, reason="", restriction=restriction)
         self.store.decide(asked.id, decision, approvers, self.now)
         return self.store.grant_of(asked.id).id
 
@@ -154,6 +156,39 @@ def _withholding(registry: Any) -> Any:
         for each in registry.products
     )
     return replace(registry, products=products)
+
+
+@pytest.mark.requirement("SEC-02")
+def test_what_is_shown_in_part_is_held_by_its_columns_and_named(probed: Probed) -> None:
+    hidden = Restriction(hidden=frozenset({"amount"}))
+    probed.grant("engineer", GRANTED, hidden)
+
+    report = probed.report()
+
+    assert report.differences == ()
+    assert report.uncompared == (
+        "the rows and cells that `engineer` is shown of `commercial.payments`",
+    )
+
+
+@pytest.mark.requirement("SEC-02")
+def test_a_hidden_column_that_is_shown_is_found(probed: Probed) -> None:
+    probed.grant("engineer", GRANTED, Restriction(hidden=frozenset({"amount"})))
+    real = probed.rooms.engine
+
+    class Careless(QueryEngine):
+        """An engine that shows everybody all columns."""
+
+        def run(self, actor: Any, *more: Any, **named: Any) -> Any:
+            return super().run(replace(actor, id="analyst"), *more, **named)
+
+    settings = real._settings
+    rooms = probed.rooms
+    with Careless(settings, rooms.lakehouse, rooms.registry, rooms.store) as careless:
+        report = probe(replace(rooms, engine=careless), probed.now)
+
+    faults = {each.fault for each in report.differences if each.actor_id == "engineer"}
+    assert "a session shows the column `amount`, which every grant hides" in faults
 
 
 FORGED = (
