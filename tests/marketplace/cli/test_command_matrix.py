@@ -44,6 +44,8 @@ STORY = ("--title", "Names differ", "--description", "Spelled in two ways.", "--
 Row = tuple[frozenset[str], tuple[str, ...]]
 
 ACTING: dict[str, Row] = {
+    "alert close": (GOVERNANCE, ("{alert}", "explained", *SHORT)),
+    "alert list": (ALL, ()),
     "audit export": (OVERSEE, ("--scope", "all")),
     "audit list": (OVERSEE, ()),
     "condition end": (GOVERNANCE, ("{fulfilment}", *REASON)),
