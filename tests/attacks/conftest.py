@@ -262,3 +262,11 @@ def sam(fortress: Fortress) -> Iterator[Intruder]:
     client = Intruder(fortress.app).sign_in("steward")
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def gwen(fortress: Fortress) -> Iterator[Intruder]:
+    """Governance, who reads the whole audit log."""
+    client = Intruder(fortress.app).sign_in("governance")
+    yield client
+    client.close()

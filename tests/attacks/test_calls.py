@@ -262,14 +262,14 @@ TEXTS = {
 @pytest.mark.requirement("SEC-07")
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_what_a_person_writes_is_text_to_who_reads_it(
-    text: str, fortress: Any, ada: Any, sam: Any
+    text: str, fortress: Any, ada: Any, sam: Any, gwen: Any
 ) -> None:
     made = ada.form("/access/requests", "application/json", port="commercial.supplier_spend",
                     purpose=text, days="9")  # fmt: skip
     request_id = made.json()["id"]
 
     read = [
-        sam.get(f"/access/requests/{request_id}"), sam.get("/access/inbox"), sam.get("/audit"),
+        sam.get(f"/access/requests/{request_id}"), sam.get("/access/inbox"), gwen.get("/audit"),
         sam.get("/log/products?port=commercial.supplier_spend"),
     ]  # fmt: skip
     record = fortress.audited("analyst")[0]
