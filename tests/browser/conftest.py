@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from marketplace.access.anomalies import Anomaly, AnomalyKind
 from marketplace.access.plan_book import ElementMeasured
 from marketplace.access.plan_model import Measured
 from marketplace.web.app import create_app
@@ -63,6 +64,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with bound("127.0.0.1", 0) as listener:
         app = create_app(seeded.settings, lambda: seeded_lake.NOW)
         _open_plan(app, seeded_lake.NOW)
+        _open_alert(app, seeded_lake.NOW)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -76,6 +78,15 @@ def _open_plan(app: Any, now: datetime) -> None:
     measured = Measured("97.1", False, ("schema[0]",), "c" * 64, "v" * 64, now)
     found = ElementMeasured("commercial.payments", "supplier_name", "100.0", measured)
     app.state.rooms.store.plans.measure("pipeline", [found], now)
+
+
+def _open_alert(app: Any, now: datetime) -> None:
+    """As the watch does that finds a person's statements refused again and again."""
+    said = "Statements were refused 12 times in an hour."
+    found = Anomaly(
+        AnomalyKind.DENIALS, "engineer", now.date(), ("commercial.payments",), said, {}, (1,)
+    )
+    app.state.rooms.store.alerts.open(found, now)
 
 
 class Person:

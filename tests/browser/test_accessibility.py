@@ -54,6 +54,11 @@ PAGES = {
     "issue.html": ("owner", "issue"),
     "plans.html": ("governance", "/plans"),
     "plan.html": ("steward", "plan"),
+    "alerts.html": ("governance", "/alerts"),
+    "alert.html": ("governance", "alert"),
+    "canaries.html": ("governance", "/alerts/canaries"),
+    "conditions.html": ("governance", "/access/conditions"),
+    "emergencies.html": ("governance", "/access/emergencies"),
 }
 
 
@@ -180,6 +185,9 @@ def _prepared(person: Any, path: str) -> Any:
         return person.page
     if path == "plan":
         person.open("/plans").get_by_role("link", name="supplier_name").click()
+        return person.page
+    if path == "alert":
+        person.open("/alerts").get_by_role("link", name="by Emil Novak").first.click()
         return person.page
     if path == "request":
         listed = person.sign_in("governance").open("/access/requests")

@@ -205,7 +205,7 @@ def _leaves(module: Any) -> list[type[Exception]]:
 
 
 # Raised when the process starts, never by a request.
-_AT_START = {"PeopleUnavailable", "StateTooNew"}
+_AT_START = {"PeopleUnavailable", "StateTooNew", "GroupsUnreadable"}
 
 
 @pytest.mark.parametrize(

@@ -47,14 +47,14 @@ def failed(app: Any) -> dict[str, str]:
 
 @pytest.fixture
 def publish_good(app: Any, clock: Any, seed_folder: Any) -> Callable[[], Any]:
-    """Publishes a version that passes the check, an hour later; gives the access state."""
+    """Publishes a version that passes the check, half an hour later; gives the access state."""
     rooms, seeded = app.state.rooms, sys.modules["web_seeded_lake"]
     lakehouse = Lakehouse(rooms.settings.lake, rooms.settings.quarantine)
     evidence = EvidenceStore(rooms.settings.evidence)
 
     def publish() -> Any:
         seeded.publish(lakehouse, evidence, seed_folder.registry, PORT, GOOD)
-        clock.now += timedelta(hours=1)
+        clock.now += timedelta(minutes=30)
         return rooms.store
 
     return publish
