@@ -1,9 +1,11 @@
 """What pages are drawn from: formats, lineage, results, errors; without a server."""
 
 import inspect
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -16,7 +18,7 @@ from marketplace.errors import MarketplaceError
 from marketplace.index import errors as index_errors
 from marketplace.index.model import LineageNode
 from marketplace.query import errors as query_errors
-from marketplace.web import formats, urls
+from marketplace.web import assets, formats, urls
 from marketplace.web.errors import problem_of
 from marketplace.web.exports import Format, format_of
 from marketplace.web.lineage import picture
@@ -223,3 +225,15 @@ def test_every_refusal_of_another_room_has_a_status_of_its_own(error: type[Excep
 
     assert problem.code != "unexpected"
     assert 400 <= problem.status < 600
+
+
+def test_every_component_that_a_page_uses_is_in_the_stylesheet() -> None:
+    web = Path(assets.__file__).parent
+    govuk = web.parents[1] / "node_modules" / "govuk-frontend" / "dist" / "govuk"
+    pages = "".join(path.read_text() for path in (web / "templates").rglob("*.html"))
+    style = (web / "static" / "styles" / "main.scss").read_text()
+    names = {path.name for path in (govuk / "components").iterdir() if path.is_dir()}
+    used = {name for name in names if re.search(rf"govuk-{name}(?=[\s\"]|__|--)", pages)}
+
+    assert {"button", "checkboxes", "table"} <= used
+    assert {name for name in used if f'components/{name}"' not in style} == set()
