@@ -23,6 +23,8 @@ from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry, load_registry
 from marketplace.access.model import Actor, Decision, Grant, Role
 from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.store import AccessStore
 from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import QueryError
@@ -62,12 +64,14 @@ class World:
 
     def request(self, actor: Actor) -> str:
         """An open request."""
-        return self.store.submit(actor, PORT, PURPOSE, 2, datetime.now(UTC)).id
+        return self.store.requests.submit(
+            actor, Asked(PORT, PURPOSE, 2), None, datetime.now(UTC)
+        ).id
 
     def approve(self, request_id: str) -> None:
         """The decision on it."""
         decision = Decision(STEWARD, approve=True, reason="")
-        self.store.decide(request_id, decision, {"steward"}, datetime.now(UTC))
+        self.store.requests.decide(request_id, decision, one_stage({"steward"}), datetime.now(UTC))
 
 
 def access(folder: Path) -> list[Row]:

@@ -18,6 +18,8 @@ from benchmarks.processes import ROOT, percentile, python
 from benchmarks.table import Row
 from marketplace.access.model import Decision
 from marketplace.access.people import demo_people
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.store import AccessStore
 from marketplace.config import Settings
 from marketplace.query.engine import QueryEngine
@@ -63,9 +65,11 @@ def statements(folder: Path) -> list[Row]:
     rows: list[Row] = []
     try:
         now = datetime.now(UTC)
-        request = store.submit(analyst, PORT, PURPOSE, 1, now)
+        request = store.requests.submit(analyst, Asked(PORT, PURPOSE, 1), None, now)
         decided = time.perf_counter()
-        store.decide(request.id, Decision(steward, True, "Agreed."), contract.approvers, now)
+        store.requests.decide(
+            request.id, Decision(steward, True, "Agreed."), one_stage(contract.approvers), now
+        )
         engine.run(analyst, f"SELECT * FROM {PORT} LIMIT 1", datetime.now(UTC)).table()
         first = time.perf_counter() - decided
         rows.append(Row("approval to first row", "<= 1 s", f"{first:.2f} s", "first statement"))

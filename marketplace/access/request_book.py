@@ -121,6 +121,20 @@ class RequestBook:
             entry, now, lambda c: requests.review(c, request_id, (review, kept), rules, now)
         )
 
+    def withdraw(self, request_id: str, actor: Actor, now: datetime) -> AccessRequest:
+        """Take back one's own open request.
+
+        Raises UnknownRequest, NotYourRequest or AlreadyDecided.
+        """
+        port = self.find(request_id).port
+        entry = AuditEntry(actor.id, "access.withdraw", port, details={"request_id": request_id})
+        return self._act(entry, now, lambda c: requests.withdraw(c, request_id, actor, now))
+
+    def of_actor(self, actor_id: str) -> tuple[AccessRequest, ...]:
+        """Everything that the actor has asked for, newest first."""
+        with self._database.read() as connection:
+            return requests.of_actor(connection, actor_id)
+
     def find(self, request_id: str) -> AccessRequest:
         """The request as it stands. Raises UnknownRequest."""
         with self._database.read() as connection:

@@ -1,6 +1,6 @@
 """Who decides on a request, at which stage and by when: pure rules over a contract's words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -117,6 +117,11 @@ def obstacle_to(
     if actor.id in {act.actor_id for act in request.endorsements}:
         return Obstacle.SAME_PERSON
     return None
+
+
+def one_stage(approvers: Collection[str]) -> RequestRules:
+    """The rules under which any one of `approvers` decides, and nothing else is asked for."""
+    return RequestRules(stages=(tuple(approvers),))
 
 
 def rules_of(contract: Contract) -> RequestRules:

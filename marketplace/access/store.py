@@ -4,7 +4,7 @@ Every change and its audit record are one transaction; a denied attempt is recor
 """
 
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Self, TypeVar
@@ -34,14 +34,12 @@ from marketplace.access.errors import AccessError
 from marketplace.access.issue_book import IssueBook
 from marketplace.access.life_book import LifeBook
 from marketplace.access.model import (
-    AccessRequest,
     Actor,
     AuditEntry,
     AuditFilter,
     AuditRecord,
     AuditVerification,
     ChainHead,
-    Decision,
     Grant,
     Notice,
     Notification,
@@ -51,8 +49,6 @@ from marketplace.access.model import (
 )
 from marketplace.access.plan_book import PlanBook
 from marketplace.access.request_book import RequestBook
-from marketplace.access.request_model import Asked
-from marketplace.access.request_rules import RequestRules
 from marketplace.access.scopes import LEAST, Scope, text_of
 from marketplace.access.secret_keys import Entropy, new_id, new_secret
 from marketplace.access.session_book import SessionBook
@@ -91,53 +87,6 @@ class AccessStore:
     def close(self) -> None:
         """Give the connections back."""
         self._database.close()
-
-    # Access requests and decisions
-
-    def submit(
-        self, actor: Actor, port: str, purpose: str, days: int, now: datetime
-    ) -> AccessRequest:
-        """Ask to read a port. Raises PurposeMissing, PeriodOutOfRange or AlreadyRequested."""
-        return self.requests.submit(actor, Asked(port, purpose, days), None, now)
-
-    def decide(
-        self, request_id: str, decision: Decision, approvers: Collection[str], now: datetime
-    ) -> AccessRequest:
-        """Approve or refuse where one stage decides: `requests.decide` with these approvers."""
-        rules = RequestRules(stages=(tuple(approvers),))
-        return self.requests.decide(request_id, decision, rules, now)
-
-    def withdraw(self, request_id: str, actor: Actor, now: datetime) -> AccessRequest:
-        """Take back one's own open request.
-
-        Raises UnknownRequest, NotYourRequest or AlreadyDecided.
-        """
-        port = self.request(request_id).port
-        entry = AuditEntry(actor.id, "access.withdraw", port, details={"request_id": request_id})
-        return self._act(
-            entry, now, lambda connection: requests.withdraw(connection, request_id, actor, now)
-        )
-
-    def request(self, request_id: str) -> AccessRequest:
-        """The request as it stands. Raises UnknownRequest."""
-        with self._database.read() as connection:
-            return requests.find(connection, request_id)
-
-    def requests_of(self, actor_id: str) -> tuple[AccessRequest, ...]:
-        """Everything that the actor has asked for, newest first."""
-        with self._database.read() as connection:
-            return requests.of_actor(connection, actor_id)
-
-    def requests_awaiting(
-        self, actor: Actor, ports_by_approver: Mapping[str, Collection[str]]
-    ) -> tuple[AccessRequest, ...]:
-        """Open requests that the actor may decide on, oldest first.
-
-        `ports_by_approver`: for each reference in contracts (person id or `team:<id>`) its ports.
-        """
-        ports = {port for name in actor.references for port in ports_by_approver.get(name, ())}
-        with self._database.read() as connection:
-            return requests.awaiting(connection, actor.id, ports)
 
     # Grants
 
@@ -206,11 +155,6 @@ class AccessStore:
         owner, period = (actor.id, kept), (now, days)
         self._act(entry, now, lambda c: tokens.create(c, secret, owner, scopes, period))
         return secret.id, secret.text
-
-    def actor_of_token(self, secret: str, now: datetime) -> str | None:
-        """The id of whom the token acts for; None for a wrong, expired or revoked secret."""
-        token = self.token(secret, now)
-        return None if token is None else token.actor_id
 
     def token(self, secret: str, now: datetime) -> Token | None:
         """The standing token that the secret opens, with its scope; None otherwise."""

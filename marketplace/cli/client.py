@@ -17,7 +17,7 @@ from marketplace.client.connection import Connection
 from marketplace.client.errors import Refused
 from marketplace.config import Settings
 from marketplace.web.app import create_app
-from marketplace.web.dependencies import Rooms
+from marketplace.web.rooms import Rooms
 from marketplace.web.sessions import form_token
 
 ORIGIN = "http://localhost"

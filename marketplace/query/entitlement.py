@@ -15,6 +15,7 @@ from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry
 from data_products.snapshots import Snapshot
 from marketplace.access.holds import hold_reason
+from marketplace.access.known_ports import known_ports
 from marketplace.access.model import Actor, Grant
 from marketplace.access.restriction import WHOLE
 from marketplace.access.restriction_rules import restriction_faults
@@ -51,7 +52,7 @@ class Entitlement:
     views: tuple[View, ...]
     delta_versions: Mapping[str, int]
     purposes: Mapping[str, tuple[str, ...]]  # of every standing grant, by port
-    offered: frozenset[str]  # every port there is, granted or not
+    offered: frozenset[str]  # every port that the actor may know of, granted or not
     names: Mapping[str, str] = field(default_factory=dict)  # in SQL, lower case -> port
     ended: Mapping[str, str] = field(default_factory=dict)  # port -> what came of it
     on_hold: Mapping[str, str] = field(default_factory=dict)  # port -> why its grant gives nothing
@@ -112,7 +113,8 @@ def entitlement_of(
         is_given = grant.stands(now, _conditions(registry, grant))
         if is_given and grant.port in registry.ports and grant.port not in ended:
             given[grant.port] = (*given.get(grant.port, ()), grant)
-    names = _names(registry, held)
+    known = known_ports(actor, registry, held, now)
+    names = _names(known, held)
     shown = _Shown()
     for port in sorted(given):
         snapshot = lakehouse.snapshot(port, registry.ports[port].contract.major)
@@ -125,7 +127,7 @@ def entitlement_of(
         tuple(shown.views),
         shown.versions,
         {port: tuple(grant.purpose for grant in grants) for port, grants in given.items()},
-        frozenset(registry.ports),
+        known,
         {name.casefold(): port for name, port in names.items()},
         ended,
         _on_hold(registry, held, now),
@@ -218,17 +220,17 @@ def _withheld(
     return small, () if small is None else small.faults(columns)
 
 
-def _names(registry: Registry, held: Sequence[Grant]) -> dict[str, str]:
+def _names(offered: frozenset[str], held: Sequence[Grant]) -> dict[str, str]:
     """Every name that a statement may use for a port.
 
     `unit.port_v<major>` means that major version. The plain name means the one that the actor was
     first given a grant on, even when that has ended, so that nobody is moved to another in
     silence; without any grant, the oldest that is offered.
     """
-    known = (*registry.ports, *(grant.port for grant in held))
+    known = (*offered, *(grant.port for grant in held))
     names = {explicit_name(port): port for port in known}
     oldest: dict[str, str] = {}
-    for port in sorted(registry.ports, key=lambda port: read_name(port)[1]):
+    for port in sorted(offered, key=lambda port: read_name(port)[1]):
         oldest.setdefault(read_name(port)[0], port)
     names |= oldest
     by_age = sorted(held, key=lambda grant: (grant.starts_at, read_name(grant.port)[1]))

@@ -31,7 +31,7 @@ from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import SandboxUnavailable
 from marketplace.web import urls
 from marketplace.web.assets import BUILD, STATIC, assets_version
-from marketplace.web.dependencies import Rooms, answer, log, wants_json
+from marketplace.web.dependencies import answer, log, wants_json
 from marketplace.web.errors import (
     UNEXPECTED,
     NotFound,
@@ -45,6 +45,7 @@ from marketplace.web.listening import MOST_STATEMENTS
 from marketplace.web.openapi import ERRORS
 from marketplace.web.production import is_loopback, refuse_half_set, refuse_unsafe
 from marketplace.web.query_settings import form_key, query_settings
+from marketplace.web.rooms import Rooms
 from marketplace.web.routes import (
     account,
     alerts,

@@ -2,28 +2,17 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from jinja2 import Environment as Templates
 
-from data_products.evidence import EvidenceStore
-from data_products.lakehouse import Lakehouse
-from data_products.registry import Registry
 from marketplace.access.model import Actor, AuditEntry, Permission
-from marketplace.access.people import People
 from marketplace.access.policy import Action, Facts, decide
-from marketplace.access.request_rules import RequestRules, rules_of
-from marketplace.access.store import AccessStore
-from marketplace.config import Settings
-from marketplace.index.search import ListingIndex
-from marketplace.query.engine import QueryEngine
 from marketplace.web import urls
 from marketplace.web.errors import (
     FormExpired,
@@ -34,63 +23,17 @@ from marketplace.web.errors import (
     TooLarge,
 )
 from marketplace.web.pages.page import Link, Page, Shell, navigation
+from marketplace.web.rooms import Rooms
 from marketplace.web.security import BODY_LIMIT
-from marketplace.web.sessions import Cookies, form_token, is_form_token
+from marketplace.web.sessions import form_token, is_form_token
 from marketplace.web.templating import render
-from marketplace.web.throttle import Throttle
 from marketplace.web.token_scopes import may_open, needed
 from marketplace.web.twin import encode, plain
-from marketplace.web.usage import ChainState, Usage
 
 if TYPE_CHECKING:
-    from marketplace.web.openid.door import Door
+    pass
 
 log = logging.getLogger("marketplace.web")
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """Everything that the web room stands on, composed once by `create_app`."""
-
-    settings: Settings
-    now: Callable[[], datetime]
-    registry: Registry
-    lakehouse: Lakehouse
-    evidence: EvidenceStore
-    index: ListingIndex
-    store: AccessStore
-    usage: Usage
-    chain: ChainState
-    engine: QueryEngine
-    people: People
-    offers_demo: bool  # whether the demo people are offered at sign-in
-    templates: Templates
-    cookies: Cookies
-    form_key: bytes
-    assets: str
-    throttle: Throttle
-    door: "Door | None"  # to the organisation's own sign-in
-
-    def person(self, actor_id: str) -> str:
-        """The name of who has this id; the id itself where nobody has it any more."""
-        found = self.people.by_id(actor_id)
-        return found.name if found is not None else actor_id
-
-    def origin(self, request: Request) -> str:
-        """Scheme and host that people use, for addresses that leave the page."""
-        return (self.settings.public_url or str(request.base_url)).rstrip("/")
-
-    def request_rules(self) -> dict[str, RequestRules]:
-        """What each port's contract says about requests for it."""
-        return {name: rules_of(port.contract) for name, port in self.registry.ports.items()}
-
-    def ports_by_approver(self) -> dict[str, set[str]]:
-        """For each approver that a contract names, the ports it decides on."""
-        ports: dict[str, set[str]] = {}
-        for reference, port in self.registry.ports.items():
-            for approver in port.contract.approvers:
-                ports.setdefault(approver, set()).add(reference)
-        return ports
 
 
 def rooms_of(request: Request) -> Rooms:

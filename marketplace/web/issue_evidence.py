@@ -4,7 +4,7 @@ from contracts.model import Contract
 from contracts.verdict import CheckResult, Outcome, Verdict
 from data_products.evidence import KeptVerdict
 from marketplace.access.issue_model import FailedCheck, Issue
-from marketplace.web.dependencies import Rooms
+from marketplace.web.rooms import Rooms
 
 _FAILED = frozenset({Outcome.FAILED, Outcome.ERROR})
 

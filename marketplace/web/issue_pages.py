@@ -14,7 +14,6 @@ from marketplace.access.issue_policy import IssueAction, IssueFacts, decide_issu
 from marketplace.access.model import Actor, AuditEntry
 from marketplace.access.policy import Action
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms
 from marketplace.web.errors import NotAllowed
 from marketplace.web.formats import label, words
 from marketplace.web.issue_evidence import failed_result, passing_verdict
@@ -32,6 +31,7 @@ from marketplace.web.pages.issues import (
     issue_line,
 )
 from marketplace.web.pages.page import Choice, Link
+from marketplace.web.rooms import Rooms
 
 
 def require_issue(rooms: Rooms, actor: Actor, action: IssueAction, facts: IssueFacts) -> None:

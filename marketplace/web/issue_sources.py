@@ -6,7 +6,7 @@ from contracts.model import Contract
 from marketplace.access.issue_errors import SourceMissing
 from marketplace.access.issue_model import RootCause, Routing
 from marketplace.index.model import LineageNode, Listing
-from marketplace.web.dependencies import Rooms
+from marketplace.web.rooms import Rooms
 
 
 def sources_of(rooms: Rooms, port: str) -> tuple[Contract, ...]:

@@ -2,8 +2,8 @@
 
 from marketplace.access.issue_model import Issue, IssueStatus
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms
 from marketplace.web.pages.notices import Known, PortNotice
+from marketplace.web.rooms import Rooms
 
 
 def known_now(rooms: Rooms) -> Known:

@@ -12,7 +12,7 @@ from data_products.errors import DataProductError
 from marketplace.config import Environment, Settings
 from marketplace.errors import MarketplaceError
 from marketplace.web.app import create_app
-from marketplace.web.dependencies import Rooms
+from marketplace.web.rooms import Rooms
 
 
 def serve(settings: Settings) -> int:

@@ -6,8 +6,9 @@ from fastapi.responses import Response
 from marketplace.access.model import Actor, AuditEntry, Opening
 from marketplace.access.requests import clean
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms, moved
+from marketplace.web.dependencies import moved
 from marketplace.web.errors import TooManySignIns
+from marketplace.web.rooms import Rooms
 
 NOBODY = "nobody"  # the actor of a sign-in that failed
 _LONGEST_AGENT = 120

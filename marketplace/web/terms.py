@@ -7,17 +7,17 @@ from contracts.model import Contract
 from contracts.small_numbers import small_numbers
 from marketplace.access.model import Actor, Grant
 from marketplace.query.result import QueryResult
-from marketplace.web.dependencies import Rooms
 from marketplace.web.known_issues import known_now
 from marketplace.web.pages.ending import notices_of
 from marketplace.web.pages.terms import PortTerms, Terms
+from marketplace.web.rooms import Rooms
 
 
 def terms_of(rooms: Rooms, actor: Actor, result: QueryResult) -> Terms:
     """The terms of `result`, which `actor` asked for."""
     contracts = [rooms.registry.port(port).contract for port in result.ports]
     known = known_now(rooms)
-    standing = rooms.store.standing_grants(actor.id, known.now)
+    standing = rooms.standing(actor)
     shown = {port.reference: (each, port) for each in rooms.index.listings() for port in each.ports}
     ends = [end_of_service(contract, known.now).served_until for contract in contracts]
     return Terms(

@@ -8,7 +8,7 @@ from marketplace.access.policy import Action, Facts, decide
 from marketplace.index.model import Listing, PortListing
 from marketplace.index.search import MaySee
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms
+from marketplace.web.rooms import Rooms
 
 
 def facts_of_port(port: PortListing, grants: tuple[Grant, ...], rooms: Rooms) -> Facts:
@@ -32,7 +32,7 @@ def may_see(actor: Actor | None, rooms: Rooms) -> MaySee:
     def grants() -> tuple[Grant, ...]:
         nonlocal known  # read once, and only where something is hidden
         if known is None:
-            known = rooms.store.standing_grants(actor.id, rooms.now()) if actor else ()
+            known = rooms.standing(actor)
         return known
 
     def visible(listing: Listing) -> bool:

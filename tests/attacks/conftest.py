@@ -17,6 +17,8 @@ import httpx
 import pytest
 
 from marketplace.access.model import AuditFilter, Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.scopes import Scope
 from marketplace.web.app import create_app
 
@@ -169,10 +171,12 @@ def fortress(seeded: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def grant(rooms: Any, person: str, port: str, now: datetime) -> tuple[str, str]:
     """A standing grant, asked for and approved; ids of request and grant."""
-    request = rooms.store.submit(rooms.people.by_id(person), port, OTHERS_PURPOSE, 30, now)
+    request = rooms.store.requests.submit(
+        rooms.people.by_id(person), Asked(port, OTHERS_PURPOSE, 30), None, now
+    )
     decision = Decision(rooms.people.by_id("steward"), approve=True, reason="")
     approvers = rooms.registry.port(port).contract.approvers
-    rooms.store.decide(request.id, decision, approvers, now)
+    rooms.store.requests.decide(request.id, decision, one_stage(approvers), now)
     return request.id, rooms.store.grant_of(request.id).id
 
 
@@ -180,8 +184,8 @@ def _furnished(app: Any, rooms: Any, clock: Clock, seeded: Any, folder: Path) ->
     now, home = clock.now, seeded.settings.home
     _, own_grant = grant(rooms, "analyst", GRANTED, now - timedelta(hours=2))
     others_request, others_grant = grant(rooms, "owner", FOREIGN, now - timedelta(hours=1))
-    open_request = rooms.store.submit(
-        rooms.people.by_id("engineer"), FOREIGN, OTHERS_PURPOSE, 7, now
+    open_request = rooms.store.requests.submit(
+        rooms.people.by_id("engineer"), Asked(FOREIGN, OTHERS_PURPOSE, 7), None, now
     )
     people = ("analyst", "steward", "owner", "engineer", "governance")
     tokens = {

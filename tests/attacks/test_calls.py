@@ -122,7 +122,7 @@ def test_a_call_for_what_is_not_ones_own_is_refused(
     assert set(twin.json()["error"]) >= {"code", "message", "way_on"}
     assert fortress.rooms.store.grants_of("analyst") == grants
     assert fortress.rooms.store.grant(fortress.ids["others_grant"]).revoked_at is None
-    assert fortress.rooms.store.request(fortress.ids["open_request"]).decided_at is None
+    assert fortress.rooms.store.requests.find(fortress.ids["open_request"]).decided_at is None
 
 
 @pytest.mark.requirement("SEC-07")

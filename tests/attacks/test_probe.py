@@ -12,6 +12,8 @@ import duckdb
 import pytest
 
 from marketplace.access.model import AuditFilter, Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.restriction import WHOLE, Restriction
 from marketplace.access.store import AccessStore
 from marketplace.query.engine import QueryEngine
@@ -32,11 +34,13 @@ class Probed:
     def grant(self, person: str, port: str, restriction: Restriction = WHOLE) -> str:
         """A standing grant; its id."""
         people = self.rooms.people
-        asked = self.store.submit(people.by_id(person), port, "To measure it all", 30, self.now)
+        asked = self.store.requests.submit(
+            people.by_id(person), Asked(port, "To measure it all", 30), None, self.now
+        )
         approvers = self.rooms.registry.port(port).contract.approvers
         steward = people.by_id("steward")
         decision = Decision(steward, approve=True, reason="", restriction=restriction)
-        self.store.decide(asked.id, decision, approvers, self.now)
+        self.store.requests.decide(asked.id, decision, one_stage(approvers), self.now)
         return self.store.grant_of(asked.id).id
 
     def report(self) -> ProbeReport:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from marketplace.access.model import Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.query.errors import GrantOnHold, NoGrant, QueryError
 from marketplace.web.app import create_app
 
@@ -16,9 +18,13 @@ SQL = f"select count(*) from {PORT}"
 
 def _granted(rooms: Any, now: Any) -> str:
     holder, steward = rooms.people.by_id("analyst"), rooms.people.by_id("steward")
-    asked = rooms.store.submit(holder, PORT, "To try what a race does", 30, now)
+    asked = rooms.store.requests.submit(
+        holder, Asked(PORT, "To try what a race does", 30), None, now
+    )
     approvers = rooms.registry.port(PORT).contract.approvers
-    rooms.store.decide(asked.id, Decision(steward, approve=True, reason=""), approvers, now)
+    rooms.store.requests.decide(
+        asked.id, Decision(steward, approve=True, reason=""), one_stage(approvers), now
+    )
     return rooms.store.grant_of(asked.id).id
 
 

@@ -12,6 +12,8 @@ import yaml
 
 from data_products.errors import VersionTooLow
 from marketplace.access.model import Actor, Decision, Role
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.store import AccessStore
 from marketplace.config import Settings
 from orchestration.definitions import definitions
@@ -284,6 +286,10 @@ def grant(platform: Platform, port: str) -> None:
     asking = Actor("analyst", "Ada", frozenset({"insight"}), frozenset({Role.ANALYST}))
     deciding = Actor("steward", "Sam", frozenset({"stewards"}), frozenset({Role.STEWARD}))
     store = AccessStore.open(platform.settings.database_url)
-    request = store.submit(asking, port, "To audit the orders of this year.", 30, now)
-    store.decide(request.id, Decision(deciding, True, ""), frozenset({"team:stewards"}), now)
+    request = store.requests.submit(
+        asking, Asked(port, "To audit the orders of this year.", 30), None, now
+    )
+    store.requests.decide(
+        request.id, Decision(deciding, True, ""), one_stage(frozenset({"team:stewards"})), now
+    )
     store.close()

@@ -12,7 +12,6 @@ from marketplace.web.dependencies import (
     Authorised,
     Form,
     OwnForm,
-    Rooms,
     SignedIn,
     TheRooms,
     Visitor,
@@ -26,6 +25,7 @@ from marketplace.web.openapi import page_of
 from marketplace.web.pages.account import PersonChoice, SignInPage, TokenLine, TokensPage
 from marketplace.web.pages.page import Choice
 from marketplace.web.production import is_loopback
+from marketplace.web.rooms import Rooms
 from marketplace.web.sessions import new_visitor
 from marketplace.web.signing_in import address_of_client, failed, patient, welcomed
 

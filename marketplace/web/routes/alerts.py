@@ -7,7 +7,7 @@ from marketplace.access.alert_book import Alert, Finding
 from marketplace.access.model import Actor, AuditFilter, AuditRecord
 from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved, require
+from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.alerts import (
@@ -20,6 +20,7 @@ from marketplace.web.pages.alerts import (
 )
 from marketplace.web.pages.page import Choice
 from marketplace.web.pages.records import record_lines
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["records"])
 _WHOLE = Facts(reference="alerts")

@@ -7,8 +7,9 @@ from marketplace.access.audit_lines import audit_lines
 from marketplace.access.model import Actor, AuditEntry, AuditFilter
 from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms, SignedIn, TheRooms, require
+from marketplace.web.dependencies import SignedIn, TheRooms, require
 from marketplace.web.errors import NotFound
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["records"])
 MEDIA = "application/x-ndjson"

@@ -10,7 +10,7 @@ from marketplace.access.model import Actor
 from marketplace.index.facets import FACETS
 from marketplace.index.model import Listing, PortListing
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms, TheRooms, Visitor, answer
+from marketplace.web.dependencies import TheRooms, Visitor, answer
 from marketplace.web.errors import NotFound
 from marketplace.web.known_issues import known_now
 from marketplace.web.openapi import page_of
@@ -25,6 +25,7 @@ from marketplace.web.pages.product import (
 from marketplace.web.pages.quality import QualityPage, quality_page
 from marketplace.web.pages.reader import Reader
 from marketplace.web.pages.search import ResultsPage, results_page, search_query
+from marketplace.web.rooms import Rooms
 from marketplace.web.visibility import addresses, may_see
 
 router = APIRouter(tags=["catalogue"])
@@ -129,12 +130,11 @@ def port_of(listing: Listing, reference: str) -> PortListing:
 
 
 def _view(request: Request, rooms: Rooms, actor: Actor | None) -> View:
-    now = rooms.now()
     return View(
         reader=Reader(
             actor=actor,
-            standing=rooms.store.standing_grants(actor.id, now) if actor is not None else (),
-            requests=rooms.store.requests_of(actor.id) if actor is not None else (),
+            standing=rooms.standing(actor),
+            requests=rooms.store.requests.of_actor(actor.id) if actor is not None else (),
         ),
         addresses=addresses(rooms.index.listings(may_see(actor, rooms))),
         origin=rooms.origin(request),

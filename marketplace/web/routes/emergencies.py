@@ -11,11 +11,12 @@ from marketplace.access.issue_notices import GOVERNANCE
 from marketplace.access.model import Actor
 from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved, require
+from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.life import EmergenciesPage, emergency_line
 from marketplace.web.pages.page import Choice
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["access"])
 _ANSWERS = {"yes": True, "no": False}
@@ -28,11 +29,7 @@ _ANSWERS = {"yes": True, "no": False}
 )
 def list_emergencies(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """The reader's own emergencies, and those that they may review."""
-    ports = tuple(
-        Choice(reference, reference)
-        for reference, port in rooms.registry.ports.items()
-        if not actor.references.isdisjoint(emergency_readers(port.contract))
-    )
+    ports = tuple(Choice(reference, reference) for reference in _openable(rooms, actor))
     lines = tuple(
         emergency_line(opened, rooms.person, rooms.now(), _may_review(rooms, actor, opened))
         for opened in rooms.store.emergencies.everything()
@@ -48,7 +45,11 @@ def open_emergency(request: Request, rooms: TheRooms, actor: SignedIn, form: For
     hours = form.get("hours", "").strip()
     if not (hours.isascii() and hours.isdecimal() and len(hours) < 7):
         raise InvalidForm({"hours": "Write a whole number of hours"})
-    contract = rooms.registry.port(form.get("port", "")).contract
+    port = form.get("port", "")
+    is_listed = port in _openable(rooms, actor)
+    contract = (
+        rooms.registry.port(port).contract if is_listed else rooms.known_contract(actor, port)
+    )
     facts = facts_of(contract)
     asked = Emergency(
         actor=actor,
@@ -82,6 +83,15 @@ def review_emergency(
     review = Review(actor, said, form.get("reason", ""), (*facts.owners, *facts.approvers))
     kept = rooms.store.emergencies.review(grant_id, review, rooms.now())
     return moved(request, urls.EMERGENCIES, id=grant_id, justified=kept.is_justified)
+
+
+def _openable(rooms: Rooms, actor: Actor) -> tuple[str, ...]:
+    """The ports whose contracts list the actor as a reader in an emergency."""
+    return tuple(
+        reference
+        for reference, port in rooms.registry.ports.items()
+        if not actor.references.isdisjoint(emergency_readers(port.contract))
+    )
 
 
 def _may_review(rooms: Rooms, actor: Actor, opened: OpenedEmergency) -> bool:

@@ -13,7 +13,7 @@ from marketplace.access.model import Actor, AuditEntry, Permission
 from marketplace.access.policy import Action, decide
 from marketplace.index.model import Listing, PortListing
 from marketplace.index.port_listings import release_of
-from marketplace.web.dependencies import Rooms, SignedIn, TheRooms, Visitor, answer, require
+from marketplace.web.dependencies import SignedIn, TheRooms, Visitor, answer, require
 from marketplace.web.errors import NotFound
 from marketplace.web.evidence_files import MEDIA, written
 from marketplace.web.openapi import page_of
@@ -26,6 +26,7 @@ from marketplace.web.pages.evidence import (
     history_page,
 )
 from marketplace.web.pages.notices import release_text
+from marketplace.web.rooms import Rooms
 from marketplace.web.routes.catalogue import port_of
 from marketplace.web.visibility import facts_of_port, may_see
 
@@ -106,7 +107,7 @@ def download_results(
 ) -> Response:
     """One row per result, newest verdict first, with masked failing rows: for who may see those."""
     shown = offered.port
-    grants = rooms.store.standing_grants(actor.id, rooms.now())
+    grants = rooms.standing(actor)
     require(rooms, actor, Action.SEE_SAMPLE, facts_of_port(shown, grants, rooms))
     details = {"ports": [shown.reference], "format": kind}
     entry = AuditEntry(actor.id, Action.SEE_SAMPLE.value, shown.reference, details=details)
@@ -174,7 +175,7 @@ def _every_verdict(evidence: EvidenceStore, port: PortListing) -> Iterator[KeptV
 
 
 def _may_see_rows(rooms: Rooms, actor: Actor | None, port: PortListing) -> Permission:
-    grants = rooms.store.standing_grants(actor.id, rooms.now()) if actor is not None else ()
+    grants = rooms.standing(actor)
     return decide(actor, Action.SEE_SAMPLE, facts_of_port(port, grants, rooms))
 
 

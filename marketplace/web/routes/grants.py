@@ -9,18 +9,11 @@ from marketplace.access.errors import ReasonMissing, UnknownGrant
 from marketplace.access.model import Actor, Grant
 from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import (
-    Form,
-    Rooms,
-    SignedIn,
-    TheRooms,
-    answer,
-    moved,
-    wants_json,
-)
+from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, wants_json
 from marketplace.web.errors import InvalidForm
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.access import GrantLine, GrantsPage, grant_line
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["access"])
 

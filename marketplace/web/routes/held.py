@@ -13,7 +13,6 @@ from marketplace.access.policy import Action, decide, facts_of
 from marketplace.web import urls
 from marketplace.web.dependencies import (
     Form,
-    Rooms,
     SignedIn,
     TheRooms,
     answer,
@@ -31,6 +30,7 @@ from marketplace.web.pages.held import (
     held_line,
 )
 from marketplace.web.pages.page import Link
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["personal data"])
 
@@ -106,7 +106,7 @@ def _held(rooms: Rooms, contract: Contract) -> tuple[HeldColumn, ...]:
 
 def _stewarded(rooms: Rooms, actor: Actor, reference: str) -> Contract:
     try:
-        contract = rooms.registry.port(reference).contract
+        contract = rooms.known_contract(actor, reference)
     except UnknownPort as error:
         raise NotFound(f"There is no port `{reference}`.") from error
     require(rooms, actor, Action.DECIDE_COLUMN, facts_of(contract))

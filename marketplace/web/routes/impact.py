@@ -7,11 +7,12 @@ from marketplace.access.consumers import Relations, consumers_of
 from marketplace.access.policy import Action, facts_of
 from marketplace.index.search import everyone
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms, SignedIn, TheRooms, answer, require
+from marketplace.web.dependencies import SignedIn, TheRooms, answer, require
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.ending import ending_of
 from marketplace.web.pages.impact import ImpactPage, groups_of
 from marketplace.web.pages.page import Link
+from marketplace.web.rooms import Rooms
 from marketplace.web.routes.catalogue import port_of
 from marketplace.web.visibility import may_see
 

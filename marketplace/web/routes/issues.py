@@ -34,7 +34,6 @@ from marketplace.index.errors import UnknownListing
 from marketplace.web import urls
 from marketplace.web.dependencies import (
     Form,
-    Rooms,
     SignedIn,
     TheRooms,
     Visitor,
@@ -48,6 +47,7 @@ from marketplace.web.issue_pages import issue_page, issues_page, new_issue_page,
 from marketplace.web.issue_sources import routing_of
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.issues import IssuePage, IssuesPage, NewIssuePage
+from marketplace.web.rooms import Rooms
 from marketplace.web.visibility import may_see
 
 router = APIRouter(tags=["issues"])
@@ -222,7 +222,7 @@ def _facts(
     rooms: Rooms, actor: Actor | None, contract: Contract, issue: Issue | None
 ) -> IssueFacts:
     now = rooms.now()
-    grants = rooms.store.standing_grants(actor.id, now) if actor is not None else ()
+    grants = rooms.standing(actor)
     return IssueFacts(facts_of(contract, grants, now), issue)
 
 

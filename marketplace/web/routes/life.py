@@ -10,7 +10,7 @@ from marketplace.access.life_book import Keeping, Met
 from marketplace.access.model import Actor
 from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Form, Rooms, SignedIn, TheRooms, answer, moved, require
+from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.life import (
@@ -20,6 +20,7 @@ from marketplace.web.pages.life import (
     movement_line,
 )
 from marketplace.web.pages.page import Choice
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["access"])
 

@@ -7,9 +7,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from marketplace.access.arrivals import Arrival
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms, TheRooms
+from marketplace.web.dependencies import TheRooms
 from marketplace.web.errors import NotFound
 from marketplace.web.openid.errors import SignInRefused
+from marketplace.web.rooms import Rooms
 from marketplace.web.signing_in import failed, patient, welcomed
 
 if TYPE_CHECKING:

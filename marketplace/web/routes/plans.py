@@ -21,7 +21,6 @@ from marketplace.index.errors import UnknownListing
 from marketplace.web import urls
 from marketplace.web.dependencies import (
     Form,
-    Rooms,
     SignedIn,
     TheRooms,
     Visitor,
@@ -43,6 +42,7 @@ from marketplace.web.pages.plans import (
     plan_line,
     seven_steps,
 )
+from marketplace.web.rooms import Rooms
 from marketplace.web.visibility import may_see
 
 router = APIRouter(tags=["issues"])

@@ -20,7 +20,6 @@ from marketplace.query.errors import QueryError
 from marketplace.web import urls
 from marketplace.web.dependencies import (
     Form,
-    Rooms,
     SignedIn,
     TheRooms,
     answer,
@@ -40,6 +39,7 @@ from marketplace.web.pages.quarantine import (
     held_because,
     tally_of,
 )
+from marketplace.web.rooms import Rooms
 from marketplace.web.routes.query import shown_answer
 from marketplace.web.visibility import may_see
 

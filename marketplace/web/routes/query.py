@@ -11,7 +11,6 @@ from marketplace.web import urls
 from marketplace.web.dependencies import (
     Caller,
     Form,
-    Rooms,
     SignedIn,
     TheRooms,
     answer,
@@ -34,6 +33,7 @@ from marketplace.web.openapi import page_of
 from marketplace.web.pages.page import Link
 from marketplace.web.pages.query import SHOWN_ROWS, Answer, Example, GrantedPort, QueryPage, Running
 from marketplace.web.pages.terms import Terms
+from marketplace.web.rooms import Rooms
 from marketplace.web.terms import terms_of
 from marketplace.web.visibility import may_see
 
@@ -172,7 +172,7 @@ def shown_answer(result: QueryResult, terms: Terms | None = None) -> Answer:
 def _granted(rooms: Rooms, actor: Actor) -> tuple[GrantedPort, ...]:
     until: dict[str, str] = {}
     hidden: dict[str, frozenset[str]] = {}  # columns that every grant on a port hides
-    for grant in rooms.store.standing_grants(actor.id, rooms.now()):
+    for grant in rooms.standing(actor):
         until.setdefault(grant.port, day(grant.expires_at))
         hidden[grant.port] = hidden.get(grant.port, grant.restriction.hidden) & (
             grant.restriction.hidden

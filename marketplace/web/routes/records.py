@@ -11,7 +11,7 @@ from contracts.model import Contract
 from marketplace.access.model import Actor, AuditEntry, AuditFilter, AuditRecord
 from marketplace.access.policy import Action, Facts, decide, facts_of
 from marketplace.web import urls
-from marketplace.web.dependencies import Rooms, SignedIn, TheRooms, answer, require
+from marketplace.web.dependencies import SignedIn, TheRooms, answer, require
 from marketplace.web.errors import NotFound
 from marketplace.web.formats import label
 from marketplace.web.openapi import page_of
@@ -27,6 +27,7 @@ from marketplace.web.pages.records import (
     record_lines,
 )
 from marketplace.web.rejects import PAGE_ROWS, rejects_of
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["records"])
 _PAGE = 50

@@ -31,7 +31,6 @@ from marketplace.web.dependencies import (
     Authorised,
     Form,
     OwnForm,
-    Rooms,
     SignedIn,
     TheRooms,
     answer,
@@ -66,6 +65,7 @@ from marketplace.web.pages.request_view import (
 )
 from marketplace.web.pages.restriction_words import restriction_words
 from marketplace.web.request_forms import read_decision, read_request
+from marketplace.web.rooms import Rooms
 from marketplace.web.visibility import may_see
 
 router = APIRouter(tags=["access"])
@@ -74,7 +74,7 @@ router = APIRouter(tags=["access"])
 @router.get(urls.REQUESTS, summary="My access requests", responses=page_of(RequestsPage))
 def list_requests(request: Request, rooms: TheRooms, actor: SignedIn) -> Response:
     """What the reader asked for, newest first."""
-    mine = rooms.store.requests_of(actor.id)
+    mine = rooms.store.requests.of_actor(actor.id)
     return answer(
         request, RequestsPage(title="My requests", requests=request_lines(mine, rooms.person))
     )
@@ -202,7 +202,7 @@ def review_request(
 def withdraw(request: Request, rooms: TheRooms, actor: SignedIn, request_id: str) -> Response:
     """Takes one's own open request back."""
     _visible(rooms, actor, request_id)
-    made = rooms.store.withdraw(request_id, actor, rooms.now())
+    made = rooms.store.requests.withdraw(request_id, actor, rooms.now())
     rules = rules_of(rooms.registry.port(made.port).contract)
     tell_of_withdrawal(rooms.store, made, rules, rooms.now())
     return moved(request, urls.request(made.id), id=made.id, status=made.status)
@@ -268,7 +268,7 @@ def _form(
 
 def _visible(rooms: Rooms, actor: Actor, request_id: str) -> AccessRequest:
     """The request, where `actor` may know of it; otherwise it reads like none."""
-    asked = rooms.store.request(request_id)
+    asked = rooms.store.requests.find(request_id)
     contract = rooms.registry.port(asked.port).contract
     if not decide(actor, Action.SEE_REQUEST, _facts(contract, asked, rooms.now())):
         denied(rooms, actor, Action.SEE_REQUEST, request_id)

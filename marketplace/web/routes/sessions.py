@@ -10,7 +10,6 @@ from marketplace.web import urls
 from marketplace.web.dependencies import (
     Authorised,
     OwnForm,
-    Rooms,
     SignedIn,
     TheRooms,
     answer,
@@ -19,6 +18,7 @@ from marketplace.web.dependencies import (
 )
 from marketplace.web.openapi import page_of
 from marketplace.web.pages.sessions import SessionsPage, session_line
+from marketplace.web.rooms import Rooms
 
 router = APIRouter(tags=["account"])
 _EVERYONE = Facts(reference="sessions")

@@ -15,6 +15,8 @@ import pytest
 from sqlalchemy import create_engine
 
 from marketplace.access.model import Actor, Decision, Grant, Role
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.store import AccessStore
 
 NOW = datetime(2026, 4, 6, 9, 30, tzinfo=UTC)
@@ -107,8 +109,10 @@ def approvers() -> tuple[str, ...]:
 @pytest.fixture
 def granted(store: AccessStore, cast: Cast) -> Grant:
     """Ada reads commercial.payments for 30 days; Sam approved it."""
-    asked = store.submit(cast.ada, "commercial.payments", "Study the spending of bodies", 30, NOW)
-    store.decide(asked.id, Decision(cast.sam, True, ""), APPROVERS, NOW)
+    asked = store.requests.submit(
+        cast.ada, Asked("commercial.payments", "Study the spending of bodies", 30), None, NOW
+    )
+    store.requests.decide(asked.id, Decision(cast.sam, True, ""), one_stage(APPROVERS), NOW)
     grant = store.grant_of(asked.id)
     assert grant is not None
     return grant

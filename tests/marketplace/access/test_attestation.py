@@ -10,6 +10,8 @@ from marketplace.access.emergencies import Emergency, Review
 from marketplace.access.grant_life import GrantStep, Movement
 from marketplace.access.life_book import Keeping, Met
 from marketplace.access.model import Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.restriction import Restriction
 
 DECIDERS = ("team:commercial-stewards",)
@@ -60,10 +62,12 @@ def test_every_act_of_a_grants_life_is_attested(store, lived):
 
 @pytest.mark.requirement("SEC-02")
 def test_a_narrowed_approval_is_attested_as_it_was_decided(store, cast, now):
-    asked = store.submit(cast.ada, PORT, "Study the spending of bodies", 30, now)
+    asked = store.requests.submit(
+        cast.ada, Asked(PORT, "Study the spending of bodies", 30), None, now
+    )
     shown = Restriction(hidden=frozenset({"amount"}))
     decision = Decision(cast.sam, True, "", restriction=shown, days=7)
-    store.decide(asked.id, decision, DECIDERS, now)
+    store.requests.decide(asked.id, decision, one_stage(DECIDERS), now)
 
     attested = store.attestation.read()
 

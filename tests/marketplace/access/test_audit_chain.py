@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.access import audit as chain
 from marketplace.access.database import Database
 from marketplace.access.model import AuditEntry, AuditFilter, ChainHead
+from marketplace.access.request_model import Asked
 from marketplace.access.store import AccessStore
 from marketplace.access.tables import APPEND_ONLY, audit, audit_head, audit_resources
 from marketplace.access.verification import verify
@@ -305,9 +306,11 @@ def test_what_cannot_be_logged_does_not_happen(store, cast, now, database):
         connection.execute(delete(audit_head))
 
     with pytest.raises(LookupError, match="head of the audit chain is missing"):
-        store.submit(cast.ada, "commercial.payments", "Study the spending", 30, now)
+        store.requests.submit(
+            cast.ada, Asked("commercial.payments", "Study the spending", 30), None, now
+        )
 
-    assert store.requests_of("ada") == ()
+    assert store.requests.of_actor("ada") == ()
     assert store.verify_audit().records == 0
 
 

@@ -23,6 +23,8 @@ from marketplace.access.life_errors import (
 )
 from marketplace.access.life_tables import LIFE_TABLES
 from marketplace.access.model import Actor, AuditFilter, Decision, Role
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 
 DECIDERS = ("team:commercial-stewards",)
 COURSE = Met("ada", "data_protection_course", "Learning record 17", 30)
@@ -50,8 +52,10 @@ def test_the_holder_and_strangers_do_not_keep_a_grant(store, granted, cast, now)
 
 
 def test_nobody_confirms_their_own_grant_through_a_team(store, cast, now):
-    asked = store.submit(cast.sam, "commercial.payments", "Study what bodies spend", 365, now)
-    store.decide(asked.id, Decision(cast.sue, True, ""), DECIDERS, now)
+    asked = store.requests.submit(
+        cast.sam, Asked("commercial.payments", "Study what bodies spend", 365), None, now
+    )
+    store.requests.decide(asked.id, Decision(cast.sue, True, ""), one_stage(DECIDERS), now)
     grant = store.grant_of(asked.id)
     due = now + timedelta(days=175)
 
@@ -76,9 +80,11 @@ def test_a_step_that_fits_no_state_is_refused(store, granted, cast, now):
 def test_a_confirmation_waits_until_it_is_due(store, granted, cast, now):
     with pytest.raises(NotDueYet) as never:
         store.life.keep(granted.id, keeping(cast.sam, GrantStep.CONFIRM), now)
-    asked = store.submit(cast.ada, "commercial.tenders", "Study what bodies spend", 365, now)
+    asked = store.requests.submit(
+        cast.ada, Asked("commercial.tenders", "Study what bodies spend", 365), None, now
+    )
     decision = Decision(cast.sam, True, "", review_days=90)
-    store.decide(asked.id, decision, DECIDERS, now)
+    store.requests.decide(asked.id, decision, one_stage(DECIDERS), now)
     with pytest.raises(NotDueYet) as early:
         store.life.keep(store.grant_of(asked.id).id, keeping(cast.sam, GrantStep.CONFIRM), now)
 
@@ -88,8 +94,10 @@ def test_a_confirmation_waits_until_it_is_due(store, granted, cast, now):
 
 @pytest.mark.requirement("SEC-09")
 def test_a_lapsed_grant_is_not_brought_back(store, cast, now):
-    asked = store.submit(cast.ada, "commercial.payments", "Study what bodies spend", 365, now)
-    store.decide(asked.id, Decision(cast.sam, True, ""), DECIDERS, now)
+    asked = store.requests.submit(
+        cast.ada, Asked("commercial.payments", "Study what bodies spend", 365), None, now
+    )
+    store.requests.decide(asked.id, Decision(cast.sam, True, ""), one_stage(DECIDERS), now)
     grant = store.grant_of(asked.id)
     late = now + timedelta(days=180)
 
@@ -119,7 +127,7 @@ def test_a_leaver_is_signed_out_and_not_let_in_again(store, cast, now):
     store.life.record("ada", Movement.LEFT, (cast.gwen, "Left on her last day"), now)
 
     assert store.session(session, now) is None
-    assert store.actor_of_token(token, now) is None
+    assert store.token(token, now) is None
     with pytest.raises(PersonHasLeft) as refused:
         store.open_session("ada", now, 12)
     assert str(refused.value) == (

@@ -178,7 +178,7 @@ def test_each_stage_has_its_own_time(store, cast, now):
     with pytest.raises(NotAnApprover):
         store.requests.decide(made.id, Decision(DEE, True, ""), TWO, now + timedelta(days=4))
 
-    assert TWO.due_at(store.request(made.id)) == second_day + timedelta(days=3)
+    assert TWO.due_at(store.requests.find(made.id)) == second_day + timedelta(days=3)
 
 
 @pytest.mark.requirement("ACC-03")
@@ -210,7 +210,7 @@ def test_nobody_decides_what_a_service_of_their_team_asked_for(store, cast, now)
         store.requests.decide(made.id, Decision(cast.sam, True, ""), ONE, now)
 
     assert store.requests.awaiting(cast.sam, {PORT: ONE}, now) == ()
-    assert store.request(made.id).answers.asked_for == ("loader", "team:commercial-stewards")
+    assert store.requests.find(made.id).answers.asked_for == ("loader", "team:commercial-stewards")
 
 
 @pytest.mark.requirement("ACC-03")
@@ -288,7 +288,7 @@ def test_an_answer_that_the_contract_does_not_offer_is_refused(store, cast, now)
         "The request was not submitted: `Marketing` is no answer to `permitted_purpose`. "
         "Choose from `Audit`, `Analysis`, or leave it out."
     )
-    assert store.requests_of("ada") == ()
+    assert store.requests.of_actor("ada") == ()
     assert store.audit()[0].outcome == "denied"
 
 
@@ -297,7 +297,7 @@ def test_answers_are_kept_as_they_were_given(store, cast, now):
 
     made = store.requests.submit(cast.ada, asked(given), None, now)
 
-    assert store.request(made.id).answers == given
+    assert store.requests.find(made.id).answers == given
     assert Answers.from_text(given.text()) == given
     assert Answers().text() == ""
 
@@ -375,12 +375,12 @@ def test_an_incomplete_or_ended_agreement_is_refused(store, cast, now):
         "Nothing was granted: sharing agreement `DSA-2026-14` ended on `2026-04-05`, and access "
         "ends with its agreement. Ask again under one that holds."
     )
-    assert store.requests_of("ada") == ()
+    assert store.requests.of_actor("ada") == ()
 
 
 def test_a_settled_request_takes_no_review(store, cast, now):
     made = store.requests.submit(cast.ada, asked(Answers(agreement=AGREEMENT)), ONE, now)
-    store.withdraw(made.id, cast.ada, now)
+    store.requests.withdraw(made.id, cast.ada, now)
 
     with pytest.raises(AlreadyDecided):
         opinion = Decision(cast.gwen, True, "Looked at in full")
@@ -399,7 +399,7 @@ def test_a_decision_that_does_not_fit_the_port_changes_nothing(
     with pytest.raises(RestrictionRefused, match="every column is hidden"):
         store.requests.decide(made.id, Decision(cast.sam, True, "", hides_all), payments_rules, now)
 
-    assert store.request(made.id).status is RequestStatus.SUBMITTED
+    assert store.requests.find(made.id).status is RequestStatus.SUBMITTED
     assert store.grants_on(PORT) == ()
     assert store.audit()[0].details["refused"] == "RestrictionRefused"
 

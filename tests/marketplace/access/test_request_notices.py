@@ -71,7 +71,7 @@ def test_the_requester_is_told_of_a_refusal_and_its_reason(
 def test_a_late_request_is_reminded_of_then_escalated_each_once(
     store: Any, cast: Any, now: datetime, contract: Contract
 ) -> None:
-    store.submit(cast.ada, PORT, "Study the spending", 30, now)
+    store.requests.submit(cast.ada, Asked(PORT, "Study the spending", 30), None, now)
 
     for hours in (47, 48, 60, 71):
         remind_of_requests(store, contract, "pipeline", now + timedelta(hours=hours))
@@ -95,8 +95,8 @@ def test_a_late_request_is_reminded_of_then_escalated_each_once(
 def test_nobody_is_reminded_of_what_is_settled(
     store: Any, cast: Any, now: datetime, contract: Contract
 ) -> None:
-    made = store.submit(cast.ada, PORT, "Study the spending", 30, now)
-    withdrawn = store.withdraw(made.id, cast.ada, now)
+    made = store.requests.submit(cast.ada, Asked(PORT, "Study the spending", 30), None, now)
+    withdrawn = store.requests.withdraw(made.id, cast.ada, now)
     tell_of_withdrawal(store, withdrawn, rules_of(contract), now)
 
     remind_of_requests(store, contract, "pipeline", now + timedelta(days=9))

@@ -22,6 +22,8 @@ from marketplace.access.errors import (
     UnknownRequest,
 )
 from marketplace.access.model import Decision, RequestStatus
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 
 PORT = "commercial.payments"
 PURPOSE = "Study the spending of bodies"
@@ -29,9 +31,11 @@ PURPOSE = "Study the spending of bodies"
 
 @pytest.mark.requirement("ACC-03")
 def test_an_approval_gives_a_grant_for_the_purpose_and_the_period(store, cast, now, approvers):
-    asked = store.submit(cast.ada, PORT, f"  {PURPOSE}\n", 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, f"  {PURPOSE}\n", 30), None, now)
 
-    decided = store.decide(asked.id, Decision(cast.sam, True, "Fits the terms"), approvers, now)
+    decided = store.requests.decide(
+        asked.id, Decision(cast.sam, True, "Fits the terms"), one_stage(approvers), now
+    )
 
     grant = store.grant_of(asked.id)
     assert (decided.status, decided.decided_by) == (RequestStatus.APPROVED, "sam")
@@ -43,68 +47,79 @@ def test_an_approval_gives_a_grant_for_the_purpose_and_the_period(store, cast, n
 
 @pytest.mark.requirement("ACC-03")
 def test_a_refusal_keeps_its_reason_and_gives_no_grant(store, cast, now, approvers):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
-    store.decide(asked.id, Decision(cast.sam, False, "Use the summary port"), approvers, now)
+    store.requests.decide(
+        asked.id, Decision(cast.sam, False, "Use the summary port"), one_stage(approvers), now
+    )
 
-    assert store.request(asked.id).status is RequestStatus.REJECTED
-    assert store.request(asked.id).reason == "Use the summary port"
+    assert store.requests.find(asked.id).status is RequestStatus.REJECTED
+    assert store.requests.find(asked.id).reason == "Use the summary port"
     assert store.grant_of(asked.id) is None
     assert store.standing_grants("ada", now) == ()
 
 
 @pytest.mark.requirement("ACC-03")
 def test_a_refusal_without_a_reason_is_not_recorded(store, cast, now, approvers):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
     with pytest.raises(ReasonMissing) as refused:
-        store.decide(asked.id, Decision(cast.sam, False, " no "), approvers, now)
+        store.requests.decide(
+            asked.id, Decision(cast.sam, False, " no "), one_stage(approvers), now
+        )
 
     assert str(refused.value) == (
         "The refusal was not recorded: its reason has fewer than 5 characters. "
         "Say why, so that the person knows what to do next."
     )
-    assert store.request(asked.id).status is RequestStatus.SUBMITTED
+    assert store.requests.find(asked.id).status is RequestStatus.SUBMITTED
 
 
 @pytest.mark.requirement("ACC-03")
 def test_nobody_decides_on_their_own_request_also_through_their_team(store, cast, now, approvers):
-    asked = store.submit(cast.sam, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.sam, Asked(PORT, PURPOSE, 30), None, now)
 
     with pytest.raises(OwnRequest) as refused:
-        store.decide(asked.id, Decision(cast.sam, True, ""), (*approvers, "sam"), now)
+        store.requests.decide(
+            asked.id, Decision(cast.sam, True, ""), one_stage((*approvers, "sam")), now
+        )
 
     assert str(refused.value) == (
         f"Request `{asked.id}` was not decided: it is your own, and nobody decides on their own "
         "request, also not for their team. Ask one of: `team:commercial-stewards`."
     )
     assert store.standing_grants("sam", now) == ()
-    assert store.requests_awaiting(cast.sam, {approvers[0]: [PORT]}) == ()
-    assert store.decide(asked.id, Decision(cast.sue, True, ""), approvers, now).decided_by == "sue"
+    assert store.requests.awaiting(cast.sam, {PORT: one_stage(approvers)}, now) == ()
+    assert (
+        store.requests.decide(
+            asked.id, Decision(cast.sue, True, ""), one_stage(approvers), now
+        ).decided_by
+        == "sue"
+    )
 
 
 @pytest.mark.requirement("ACC-03")
 def test_only_approvers_that_the_contract_names_decide(store, cast, now, approvers):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
     for actor in (cast.gwen, cast.emil):
         with pytest.raises(NotAnApprover) as refused:
-            store.decide(asked.id, Decision(actor, True, ""), approvers, now)
+            store.requests.decide(asked.id, Decision(actor, True, ""), one_stage(approvers), now)
 
     assert str(refused.value) == (
         f"Request `{asked.id}` was not decided: you are not an approver of "
         "`commercial.payments`. Ask one of: `team:commercial-stewards`."
     )
     with pytest.raises(NotAnApprover, match="ask governance to correct it"):
-        store.decide(asked.id, Decision(cast.sam, True, ""), (), now)
+        store.requests.decide(asked.id, Decision(cast.sam, True, ""), one_stage(()), now)
     assert store.grants_on(PORT) == ()
 
 
 def test_a_denied_decision_is_in_the_audit_log(store, cast, now, approvers):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
     with pytest.raises(NotAnApprover):
-        store.decide(asked.id, Decision(cast.emil, True, ""), approvers, now)
+        store.requests.decide(asked.id, Decision(cast.emil, True, ""), one_stage(approvers), now)
 
     newest = store.audit()[0]
     assert (newest.actor_id, newest.action, newest.outcome) == ("emil", "access.approve", "denied")
@@ -112,19 +127,19 @@ def test_a_denied_decision_is_in_the_audit_log(store, cast, now, approvers):
 
 
 def test_a_person_can_be_named_as_approver(store, cast, now):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
-    store.decide(asked.id, Decision(cast.gwen, True, ""), ("gwen",), now)
+    store.requests.decide(asked.id, Decision(cast.gwen, True, ""), one_stage(("gwen",)), now)
 
     assert len(store.standing_grants("ada", now)) == 1
 
 
 @pytest.mark.requirement("GOV-03")
 def test_who_is_named_approver_without_the_role_decides_nothing(store, cast, now):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
     with pytest.raises(RoleMissing) as refused:
-        store.decide(asked.id, Decision(cast.emil, True, ""), ("emil",), now)
+        store.requests.decide(asked.id, Decision(cast.emil, True, ""), one_stage(("emil",)), now)
 
     assert str(refused.value) == (
         f"Request `{asked.id}` was not decided: the contract of `commercial.payments` names you, "
@@ -138,19 +153,21 @@ def test_a_decided_request_cannot_be_decided_again(store, granted, cast, now, ap
     request_id = granted.request_id
 
     with pytest.raises(AlreadyDecided) as refused:
-        store.decide(request_id, Decision(cast.sue, False, "Second thoughts"), approvers, now)
+        store.requests.decide(
+            request_id, Decision(cast.sue, False, "Second thoughts"), one_stage(approvers), now
+        )
     with pytest.raises(AlreadyDecided):
-        store.withdraw(request_id, cast.ada, now)
+        store.requests.withdraw(request_id, cast.ada, now)
 
     assert str(refused.value) == (
         f"Request `{request_id}` was left as it is: `sam` decided on it (approved). "
         "A grant can be revoked; otherwise ask for a new request."
     )
-    assert store.request(request_id).status is RequestStatus.APPROVED
+    assert store.requests.find(request_id).status is RequestStatus.APPROVED
 
 
 def test_of_simultaneous_decisions_exactly_one_counts(store, cast, now, approvers):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
     start = Barrier(6)
 
     def decide(number: int) -> str:
@@ -158,7 +175,7 @@ def test_of_simultaneous_decisions_exactly_one_counts(store, cast, now, approver
         actor = cast.sam if number % 2 else cast.sue
         try:
             decision = Decision(actor, number % 3 == 0, "Because of the terms")
-            return store.decide(asked.id, decision, approvers, now).status.value
+            return store.requests.decide(asked.id, decision, one_stage(approvers), now).status.value
         except AlreadyDecided:
             return "late"
 
@@ -166,7 +183,7 @@ def test_of_simultaneous_decisions_exactly_one_counts(store, cast, now, approver
         outcomes = list(pool.map(decide, range(6)))
 
     assert outcomes.count("late") == 5
-    assert store.request(asked.id).status.value in outcomes
+    assert store.requests.find(asked.id).status.value in outcomes
     assert len(store.grants_on(PORT)) == outcomes.count("approved")
     assert store.verify_audit().intact
 
@@ -177,48 +194,50 @@ def test_of_simultaneous_requests_exactly_one_is_kept(store, cast, now):
     def submit(_: int) -> str:
         start.wait()
         try:
-            return store.submit(cast.ada, PORT, PURPOSE, 30, now).id
+            return store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now).id
         except AlreadyRequested as refused:
             return refused.existing.id
 
     with ThreadPoolExecutor(4) as pool:
         named = set(pool.map(submit, range(4)))
 
-    assert named == {request.id for request in store.requests_of("ada")}
+    assert named == {request.id for request in store.requests.of_actor("ada")}
     assert len(named) == 1
 
 
 def test_a_second_open_request_names_the_first(store, cast, now):
-    first = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    first = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
     with pytest.raises(AlreadyRequested) as refused:
-        store.submit(cast.ada, PORT, "Another good purpose", 10, now)
+        store.requests.submit(cast.ada, Asked(PORT, "Another good purpose", 10), None, now)
 
     assert str(refused.value) == (
         f"No second request for `commercial.payments` was made: request `{first.id}` is still "
         "open. Wait for its decision, or withdraw it and ask again."
     )
-    store.submit(cast.ada, "people.workforce_monthly", PURPOSE, 30, now)
-    store.submit(cast.emil, PORT, PURPOSE, 30, now)
+    store.requests.submit(cast.ada, Asked("people.workforce_monthly", PURPOSE, 30), None, now)
+    store.requests.submit(cast.emil, Asked(PORT, PURPOSE, 30), None, now)
 
 
 def test_a_withdrawn_request_makes_room_for_another(store, cast, now, approvers):
-    first = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    first = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
-    store.withdraw(first.id, cast.ada, now)
-    second = store.submit(cast.ada, PORT, PURPOSE, 30, now + timedelta(minutes=1))
+    store.requests.withdraw(first.id, cast.ada, now)
+    second = store.requests.submit(
+        cast.ada, Asked(PORT, PURPOSE, 30), None, now + timedelta(minutes=1)
+    )
 
-    assert [r.id for r in store.requests_of("ada")] == [second.id, first.id]
-    assert store.request(first.id).status is RequestStatus.WITHDRAWN
+    assert [r.id for r in store.requests.of_actor("ada")] == [second.id, first.id]
+    assert store.requests.find(first.id).status is RequestStatus.WITHDRAWN
     with pytest.raises(AlreadyDecided):
-        store.decide(first.id, Decision(cast.sam, True, ""), approvers, now)
+        store.requests.decide(first.id, Decision(cast.sam, True, ""), one_stage(approvers), now)
 
 
 def test_only_the_requester_withdraws(store, cast, now):
-    asked = store.submit(cast.ada, PORT, PURPOSE, 30, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
 
     with pytest.raises(NotYourRequest) as refused:
-        store.withdraw(asked.id, cast.sam, now)
+        store.requests.withdraw(asked.id, cast.sam, now)
 
     assert str(refused.value) == (
         f"Request `{asked.id}` was not withdrawn: it is another person's. "
@@ -228,13 +247,13 @@ def test_only_the_requester_withdraws(store, cast, now):
 
 @pytest.mark.parametrize("days", [1, 365])
 def test_a_request_may_last_from_a_day_to_a_year(store, cast, now, days):
-    assert store.submit(cast.ada, PORT, PURPOSE, days, now).days == days
+    assert store.requests.submit(cast.ada, Asked(PORT, PURPOSE, days), None, now).days == days
 
 
 @pytest.mark.parametrize("days", [0, -1, 366, 100_000])
 def test_a_period_outside_a_year_is_refused(store, cast, now, days):
     with pytest.raises(PeriodOutOfRange) as refused:
-        store.submit(cast.ada, PORT, PURPOSE, days, now)
+        store.requests.submit(cast.ada, Asked(PORT, PURPOSE, days), None, now)
 
     assert str(refused.value) == (
         f"The request was not made: its period is `{days}` days. "
@@ -245,27 +264,29 @@ def test_a_period_outside_a_year_is_refused(store, cast, now, days):
 @pytest.mark.parametrize("purpose", ["", "   \n\t  ", "because", "\x00\x01" * 20])
 def test_a_request_says_what_it_is_for(store, cast, now, purpose):
     with pytest.raises(PurposeMissing) as refused:
-        store.submit(cast.ada, PORT, purpose, 30, now)
+        store.requests.submit(cast.ada, Asked(PORT, purpose, 30), None, now)
 
     assert str(refused.value) == (
         "The request was not submitted: its purpose has fewer than 10 characters. "
         "Say what you will find out or do with the data, and for whom."
     )
-    assert store.requests_of("ada") == ()
+    assert store.requests.of_actor("ada") == ()
     assert store.audit() == ()
 
 
 def test_an_approver_sees_open_requests_of_their_ports_oldest_first(store, cast, now, approvers):
     other = "people.learning_records"
-    first = store.submit(cast.ada, PORT, PURPOSE, 30, now)
-    second = store.submit(cast.emil, PORT, PURPOSE, 30, now + timedelta(minutes=1))
-    store.submit(cast.emil, other, PURPOSE, 30, now)
-    ports = {"team:commercial-stewards": [PORT], "team:people-stewards": [other]}
+    first = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, now)
+    second = store.requests.submit(
+        cast.emil, Asked(PORT, PURPOSE, 30), None, now + timedelta(minutes=1)
+    )
+    store.requests.submit(cast.emil, Asked(other, PURPOSE, 30), None, now)
+    ports = {PORT: one_stage(approvers), other: one_stage(["team:people-stewards"])}
 
-    assert store.requests_awaiting(cast.sam, ports) == (first, second)
-    store.decide(first.id, Decision(cast.sam, True, ""), approvers, now)
-    assert store.requests_awaiting(cast.sue, ports) == (second,)
-    assert store.requests_awaiting(cast.ada, ports) == ()
+    assert store.requests.awaiting(cast.sam, ports, now) == (first, second)
+    store.requests.decide(first.id, Decision(cast.sam, True, ""), one_stage(approvers), now)
+    assert store.requests.awaiting(cast.sue, ports, now) == (second,)
+    assert store.requests.awaiting(cast.ada, ports, now) == ()
 
 
 @pytest.mark.requirement("ACC-03")
@@ -321,11 +342,11 @@ def test_what_is_not_there_is_named(store, cast, now, approvers):
     odd = "req_\x00\ud800"
 
     with pytest.raises(UnknownRequest) as no_request:
-        store.request("req_1")
+        store.requests.find("req_1")
     with pytest.raises(UnknownGrant) as no_grant:
         store.revoke("grant_1", cast.gwen, "Some reason", now)
     with pytest.raises(UnknownRequest):
-        store.decide(odd, Decision(cast.sam, True, ""), approvers, now)
+        store.requests.decide(odd, Decision(cast.sam, True, ""), one_stage(approvers), now)
 
     assert str(no_request.value) == (
         "There is no access request `req_1`. Open it from your list of requests."
@@ -335,9 +356,9 @@ def test_what_is_not_there_is_named(store, cast, now, approvers):
 
 def test_a_renewal_may_be_asked_for_while_a_grant_stands(store, granted, cast, approvers):
     later: datetime = granted.expires_at - timedelta(days=1)
-    again = store.submit(cast.ada, PORT, PURPOSE, 30, later)
+    again = store.requests.submit(cast.ada, Asked(PORT, PURPOSE, 30), None, later)
 
-    store.decide(again.id, Decision(cast.sue, True, ""), approvers, later)
+    store.requests.decide(again.id, Decision(cast.sue, True, ""), one_stage(approvers), later)
 
     assert len(store.standing_grants("ada", later)) == 2
     assert len(store.standing_grants("ada", granted.expires_at)) == 1

@@ -20,7 +20,7 @@ def _everything_kept(state_url: str) -> str:
 def test_a_token_acts_for_its_owner(store, cast, now):
     token_id, secret = store.create_token(cast.ada, "  Notebook ", 30, now)
 
-    assert store.actor_of_token(secret, now) == "ada"
+    assert store.token(secret, now).actor_id == "ada"
     (token,) = store.tokens_of("ada")
     assert (token.id, token.name, token.scope) == (token_id, "Notebook", "metadata")
     assert secret.startswith(token_id)
@@ -51,15 +51,15 @@ def test_no_secret_is_kept(store, state_url, cast, now):
 def test_a_wrong_secret_opens_nothing(store, cast, now, spoil):
     _, secret = store.create_token(cast.ada, "Notebook", 30, now)
 
-    assert store.actor_of_token(spoil(secret), now) is None
+    assert store.token(spoil(secret), now) is None
     assert store.session(spoil(secret), now) is None
 
 
 def test_a_token_expires(store, cast, now):
     _, secret = store.create_token(cast.ada, "Notebook", 90, now)
 
-    assert store.actor_of_token(secret, now + timedelta(days=90, seconds=-1)) == "ada"
-    assert store.actor_of_token(secret, now + timedelta(days=90)) is None
+    assert store.token(secret, now + timedelta(days=90, seconds=-1)).actor_id == "ada"
+    assert store.token(secret, now + timedelta(days=90)) is None
 
 
 def test_its_owner_revokes_a_token(store, cast, now):
@@ -68,7 +68,7 @@ def test_its_owner_revokes_a_token(store, cast, now):
     revoked = store.revoke_token(token_id, cast.ada, now)
 
     assert revoked.revoked_at == now
-    assert store.actor_of_token(secret, now) is None
+    assert store.token(secret, now) is None
     assert store.revoke_token(token_id, cast.ada, now + timedelta(days=1)) == revoked
 
 
@@ -84,7 +84,7 @@ def test_nobody_else_revokes_a_token(store, cast, now):
         f"Token `{token_id}` was not revoked: it is another person's. Ask its owner to."
     )
     assert str(unknown.value) == ("There is no token `mkt_1`. Open it from your list of tokens.")
-    assert store.actor_of_token(secret, now) == "ada"
+    assert store.token(secret, now).actor_id == "ada"
 
 
 @pytest.mark.parametrize("days", [0, 91])

@@ -21,6 +21,8 @@ from marketplace.access.alert_tables import ALERT_TABLES
 from marketplace.access.emergencies import Emergency
 from marketplace.access.grant_life import Movement
 from marketplace.access.model import AuditEntry, AuditFilter, Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.watch import watch
 
 ROOT = Path(__file__).parents[3]
@@ -107,8 +109,8 @@ def test_who_may_not_and_whom_it_is_about_close_nothing(store, contracts, refuse
 
 @pytest.mark.requirement("SEC-09")
 def test_a_review_is_asked_for_and_lost_access_is_told(store, contracts, cast, now):
-    asked = store.submit(cast.ada, PORT, "Study what bodies spend", 365, now)
-    store.decide(asked.id, Decision(cast.sam, True, ""), DECIDERS, now)
+    asked = store.requests.submit(cast.ada, Asked(PORT, "Study what bodies spend", 365), None, now)
+    store.requests.decide(asked.id, Decision(cast.sam, True, ""), one_stage(DECIDERS), now)
 
     early = watch(store, contracts, now + timedelta(days=149))
     due = watch(store, contracts, now + timedelta(days=150))

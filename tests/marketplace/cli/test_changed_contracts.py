@@ -17,6 +17,8 @@ from contracts.verdict import Verdict
 from data_products.candidate_writer import CandidateTarget, write_candidate
 from data_products.lakehouse import Lakehouse, RunFacts
 from marketplace.access.model import Actor, Decision, Role
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.store import AccessStore
 
 Command = Callable[..., tuple[int, str, str]]
@@ -134,8 +136,12 @@ def published(project: Path) -> Path:
     store = AccessStore.open(f"sqlite:///{project / 'home' / 'state.db'}")
     asking = Actor("analyst", "Ada", frozenset({"insight"}), frozenset({Role.ANALYST}))
     deciding = Actor("steward", "Sam", frozenset({"stewards"}), frozenset({Role.STEWARD}))
-    request = store.submit(asking, "finance.invoices", "To audit the invoices of 2026.", 30, NOW)
-    store.decide(request.id, Decision(deciding, True, ""), frozenset({"team:stewards"}), NOW)
+    request = store.requests.submit(
+        asking, Asked("finance.invoices", "To audit the invoices of 2026.", 30), None, NOW
+    )
+    store.requests.decide(
+        request.id, Decision(deciding, True, ""), one_stage(frozenset({"team:stewards"})), NOW
+    )
     store.close()
     return project
 

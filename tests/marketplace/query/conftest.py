@@ -14,6 +14,8 @@ from data_products.lakehouse import Lakehouse
 from data_products.model import DataProduct, OutputPort
 from data_products.registry import Registry
 from marketplace.access.model import Actor, Decision, Role
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.restriction import WHOLE, Restriction
 from marketplace.access.store import AccessStore
 from marketplace.query.copies import CopySettings
@@ -58,9 +60,11 @@ class Room:
         restriction: Restriction = WHOLE,
     ) -> str:
         """A standing grant, asked for by `actor` and approved by Sam; its id."""
-        request = self.store.submit(actor, port, "To measure what departments pay", days, at)
+        request = self.store.requests.submit(
+            actor, Asked(port, "To measure what departments pay", days), None, at
+        )
         decision = Decision(SAM, approve=True, reason="", restriction=restriction)
-        decided = self.store.decide(request.id, decision, APPROVERS, at)
+        decided = self.store.requests.decide(request.id, decision, one_stage(APPROVERS), at)
         return next(g.id for g in self.store.grants_of(actor.id) if g.request_id == decided.id)
 
     def ask(

@@ -10,6 +10,8 @@ from data_products.registry import Registry
 from marketplace.access.grant_life import GrantStep, Movement
 from marketplace.access.life_book import Keeping, Met
 from marketplace.access.model import Actor, AuditFilter, Decision, Role
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import GrantOnHold, NoGrant
 from marketplace.query.limits import QuerySettings
@@ -171,9 +173,13 @@ def test_a_lapsed_course_stops_the_grant_and_its_completion_brings_it_back(schoo
 
 @pytest.mark.requirement("LIT-02")
 def test_a_condition_of_the_decision_gates_the_grant_as_well(room):
-    request = room.store.submit(room.ada, PORT, "To measure what departments pay", 30, room.now)
+    request = room.store.requests.submit(
+        room.ada, Asked(PORT, "To measure what departments pay", 30), None, room.now
+    )
     decision = Decision(room.sam, True, "", conditions=("sharing_agreement",))
-    room.store.decide(request.id, decision, {"team:commercial-stewards"}, room.now)
+    room.store.requests.decide(
+        request.id, decision, one_stage({"team:commercial-stewards"}), room.now
+    )
 
     with pytest.raises(GrantOnHold, match="Meet `sharing_agreement`: ask who approved"):
         room.ask(COUNT)

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pytest
 
 from marketplace.access.model import Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.query.engine import QueryEngine
 from marketplace.query.errors import NoGrant, QueryError
 from marketplace.query.limits import QuerySettings, Stay
@@ -85,12 +87,17 @@ def test_a_further_grant_is_served_by_another_worker(granted):
 
 def test_the_same_right_for_another_purpose_is_served_by_another_worker(granted):
     waits = turn(granted)
-    request = granted.store.submit(
-        granted.ada, "commercial.payments", "To answer a question in Parliament", 9, granted.now
+    request = granted.store.requests.submit(
+        granted.ada,
+        Asked("commercial.payments", "To answer a question in Parliament", 9),
+        None,
+        granted.now,
     )
 
     decision = Decision(granted.sam, approve=True, reason="")
-    granted.store.decide(request.id, decision, {"team:commercial-stewards"}, granted.now)
+    granted.store.requests.decide(
+        request.id, decision, one_stage({"team:commercial-stewards"}), granted.now
+    )
 
     assert turn(granted) < waits
 

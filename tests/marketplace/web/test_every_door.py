@@ -14,6 +14,8 @@ import pyarrow.parquet
 import pytest
 
 from marketplace.access.model import Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.restriction import Comparison, Mask, Operator, Restriction
 from marketplace.cli import main
 from marketplace.cli.client import InProcess
@@ -129,9 +131,9 @@ def only_in_part(app: Any, clock: Any) -> None:
             store.revoke(held.id, ada, "It is to be narrower.", clock())
     few = Comparison("payment_id", Operator.AT_MOST, ("3",))
     part = Restriction(few, {"supplier_name": Mask.PARTIAL}, frozenset({"paid_by"}))
-    asked = store.submit(ada, PORT, PURPOSE, 30, clock())
+    asked = store.requests.submit(ada, Asked(PORT, PURPOSE, 30), None, clock())
     decision = Decision(sam, approve=True, reason="", restriction=part)
-    store.decide(asked.id, decision, approvers, clock())
+    store.requests.decide(asked.id, decision, one_stage(approvers), clock())
 
 
 def through_every_door(sql: str, granted: Any, secret: str, client: Marketplace) -> dict[str, Told]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from marketplace.access.model import Decision
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.web.app import create_app
 
 PORT = "commercial.payments"
@@ -60,9 +62,13 @@ def grant_id(app: Any, analyst: Any) -> str:
     """Ada's grant on PORT, which Sam approved."""
     rooms = app.state.rooms
     people, now = rooms.people, rooms.now()
-    asked = rooms.store.submit(people.by_id("analyst"), PORT, PURPOSE, 30, now)
+    asked = rooms.store.requests.submit(
+        people.by_id("analyst"), Asked(PORT, PURPOSE, 30), None, now
+    )
     approvers = rooms.registry.port(PORT).contract.approvers
-    rooms.store.decide(asked.id, Decision(people.by_id("steward"), True, ""), approvers, now)
+    rooms.store.requests.decide(
+        asked.id, Decision(people.by_id("steward"), True, ""), one_stage(approvers), now
+    )
     return str(rooms.store.grant_of(asked.id).id)
 
 
@@ -140,22 +146,32 @@ def test_only_governance_records_moves_and_conditions(analyst, steward):
 def test_a_condition_opens_and_closes_a_grant(settings, clock, seed_folder, governance):
     app = create_app(settings, clock, with_custom(seed_folder.registry, accessConditions=[COURSE]))
     rooms = app.state.rooms
-    asked = rooms.store.submit(rooms.people.by_id("analyst"), PORT, PURPOSE, 30, rooms.now())
+    asked = rooms.store.requests.submit(
+        rooms.people.by_id("analyst"), Asked(PORT, PURPOSE, 30), None, rooms.now()
+    )
     sam = rooms.people.by_id("steward")
     approvers = rooms.registry.port(PORT).contract.approvers
-    rooms.store.decide(asked.id, Decision(sam, True, ""), approvers, rooms.now())
+    rooms.store.requests.decide(
+        asked.id, Decision(sam, True, ""), one_stage(approvers), rooms.now()
+    )
     ada = type(governance)(app).sign_in("analyst")
 
-    before = ada.post("/query", sql=SQL)
+    def opened() -> tuple[int, int, bool]:
+        """What a statement and failing rows answer, and whether the query page offers the port."""
+        rows = ada.get(f"/evidence/{PORT.replace('.', '/')}/results/json").status_code
+        return status(ada), rows, PORT in ada.get("/query").text
+
+    said, before = ada.post("/query", sql=SQL), opened()
     governance.post(
         "/access/conditions", person="analyst", condition=COURSE["name"], evidence="7", days="9"
     )
-    during = status(ada)
+    during = opened()
     clock.pass_days(9)
     ada.sign_in("analyst")
 
-    assert "Data protection essentials" in before.text
-    assert (before.status_code, during, status(ada)) == (403, 200, 403)
+    assert "Data protection essentials" in said.text
+    assert before == opened() == (403, 403, False)
+    assert during == (200, 200, True)
     ada.http.close()
     rooms.engine.close()
     rooms.store.close()
@@ -203,6 +219,24 @@ def test_nobody_else_opens_a_port_in_an_emergency(analyst):
 
     assert answered.status_code == 403
     assert status(analyst) == 403
+
+
+def test_a_hidden_port_opens_in_an_emergency_like_none(settings, clock, seed_folder, governance):
+    hiding = with_custom(seed_folder.registry, metadataRestricted=True)
+    app = create_app(settings, clock, hiding)
+    ada = type(governance)(app).sign_in("analyst")
+
+    def refusal(port: str) -> tuple[int, str]:
+        sent = {"csrf": ada.token(), "port": port, "reason": STORY, "hours": "1"}
+        headers = {"accept": "application/json"}
+        answered = ada.http.post("/access/emergencies", data=sent, headers=headers)
+        return answered.status_code, answered.json()["error"]["message"].replace(port, "?")
+
+    found = refusal(PORT)
+    assert found == refusal(f"{PORT}x") and found[0] == 404
+    ada.http.close()
+    app.state.rooms.engine.close()
+    app.state.rooms.store.close()
 
 
 @pytest.mark.parametrize("address", ["/access/conditions", "/access/emergencies", "/access/grants"])

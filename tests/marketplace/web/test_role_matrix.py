@@ -18,6 +18,8 @@ from marketplace.access.life_book import Met
 from marketplace.access.model import Decision
 from marketplace.access.plan_book import ElementMeasured
 from marketplace.access.plan_model import Measured
+from marketplace.access.request_model import Asked
+from marketplace.access.request_rules import one_stage
 from marketplace.access.scopes import Scope
 from marketplace.web.app import create_app, routes
 from marketplace.web.sessions import form_token
@@ -198,13 +200,17 @@ class Doors:
         """Fresh ones: a request, a grant, a token, an issue, a plan."""
         store, people, now = self.rooms.store, self.rooms.people, self.now
         ada, sam = people.by_id("analyst"), people.by_id("steward")
-        for asked in store.requests_of("analyst"):
+        for asked in store.requests.of_actor("analyst"):
             if asked.status == "submitted":
-                store.withdraw(asked.id, ada, now)
-        asked = store.submit(ada, PAYMENTS, "Analysis of public spending", 30, now)
-        other = store.submit(ada, SPEND, "Analysis of public spending", 30, now)
+                store.requests.withdraw(asked.id, ada, now)
+        asked = store.requests.submit(
+            ada, Asked(PAYMENTS, "Analysis of public spending", 30), None, now
+        )
+        other = store.requests.submit(
+            ada, Asked(SPEND, "Analysis of public spending", 30), None, now
+        )
         approvers = self.rooms.registry.port(SPEND).contract.approvers
-        store.decide(other.id, Decision(sam, True, ""), approvers, now)
+        store.requests.decide(other.id, Decision(sam, True, ""), one_stage(approvers), now)
         named = "a" * 64
         measured = Measured("97.1", False, ("x",), named, named, now)
         store.plans.measure(
