@@ -21,8 +21,9 @@ from benchmarks.table import Row
 from confinement.limits import Limits
 from data_products.lakehouse import Lakehouse
 from data_products.registry import Registry, load_registry
+from marketplace.access.facts import Action, Facts
 from marketplace.access.model import Actor, Decision, Grant, Role
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.policy import decide
 from marketplace.access.request_model import Asked
 from marketplace.access.request_rules import one_stage
 from marketplace.access.store import AccessStore

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from marketplace.access.facts import Facts, ties
 from marketplace.access.issue_model import Issue
 from marketplace.access.model import Actor, Permission
-from marketplace.access.policy import Facts, ties
 from marketplace.access.rights import Tie, is_allowed
 
 

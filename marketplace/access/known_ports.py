@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from data_products.registry import Registry
+from marketplace.access.facts import Action, facts_of
 from marketplace.access.model import Actor, Grant
-from marketplace.access.policy import Action, decide, facts_of
+from marketplace.access.policy import decide
 
 
 def known_ports(

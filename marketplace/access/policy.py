@@ -6,91 +6,18 @@ of resource: ports, requests and grants, the records about them, and candidates 
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
 
-from contracts.access_conditions import condition_names
-from contracts.model import Contract
+from marketplace.access.facts import Action, Facts, ties
 from marketplace.access.grant_life import ON_HOLD
 from marketplace.access.model import (
-    AccessRequest,
     Actor,
     ActorKind,
     Grant,
     Permission,
     RequestStatus,
 )
-from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to, rules_of
+from marketplace.access.request_rules import Obstacle, RequestRules, obstacle_to
 from marketplace.access.rights import Tie, is_allowed, roles_for
-
-
-class Action(StrEnum):
-    """What an actor can ask to do."""
-
-    SEE_LISTING = "listing.see"
-    REQUEST_ACCESS = "access.request"
-    QUERY_PORT = "query.run"
-    SEE_SAMPLE = "evidence.sample"
-    DECIDE = "access.decide"
-    WITHDRAW = "access.withdraw"
-    SEE_REQUEST = "access.see_request"
-    REVOKE = "access.revoke"
-    KEEP_GRANT = "access.keep"
-    RECORD_PERSON = "person.record"
-    SEE_ALERT = "alert.see"
-    CLOSE_ALERT = "alert.close"
-    SEE_AUDIT = "audit.see"
-    SEE_PORT_LOG = "log.see"
-    OVERSEE_SESSIONS = "session.oversee"
-    SEE_REJECTS = "rejects.see"
-    SEE_QUARANTINE = "quarantine.see"
-    QUERY_QUARANTINE = "quarantine.query"
-    RELEASE = "quarantine.release"
-    DISCARD = "quarantine.discard"
-    DECIDE_COLUMN = "personal_data.decide"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of the resource. References are person ids or `team:<id>`.
-
-    `grants` are those of the actor, or the one that is acted on; `now` is UTC.
-    """
-
-    reference: str  # unit.port, unit/product, a source system, or `audit`
-    approvers: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
-    stewards: tuple[str, ...] = ()
-    custodians: tuple[str, ...] = ()
-    is_hidden: bool = False
-    request: AccessRequest | None = None
-    grants: tuple[Grant, ...] = ()
-    now: datetime | None = None
-    conditions: tuple[str, ...] = ()  # that the port's contract sets for every grant
-    rules: RequestRules | None = None  # of requests; without them `approvers` decide in one stage
-
-    @property
-    def business_unit(self) -> str:
-        """The unit that the resource is of: the first part of its reference."""
-        return self.reference.replace("/", ".").partition(".")[0]
-
-
-def facts_of(
-    contract: Contract, grants: tuple[Grant, ...] = (), now: datetime | None = None
-) -> Facts:
-    """What a contract says about who answers for its port (or source system)."""
-    return Facts(
-        reference=contract.reference,
-        approvers=contract.approvers,
-        owners=tuple(member.username for member in contract.members("owner")),
-        stewards=tuple(member.username for member in contract.members("steward")),
-        custodians=tuple(member.username for member in contract.members("custodian")),
-        is_hidden=contract.custom.get("metadataRestricted") is True,
-        grants=grants,
-        now=now,
-        conditions=condition_names(contract),
-        rules=rules_of(contract),
-    )
 
 
 def decide(actor: Actor | None, action: Action, facts: Facts) -> Permission:
@@ -99,7 +26,8 @@ def decide(actor: Actor | None, action: Action, facts: Facts) -> Permission:
         return _see_listing(actor, facts)
     if actor is None:
         return Permission(False, "You are not signed in.", "Sign in, then try again.")
-    return _RULES[action](actor, facts)
+    plain = _PLAIN.get(action)
+    return _RULES[action](actor, facts) if plain is None else plain.permission(actor, action, facts)
 
 
 def may_revoke(actor: Actor, facts: Facts, grant: Grant) -> bool:
@@ -108,24 +36,6 @@ def may_revoke(actor: Actor, facts: Facts, grant: Grant) -> bool:
     if actor.id == grant.approved_by:
         met |= {Tie.APPROVER}
     return is_allowed(actor, Action.REVOKE, met)
-
-
-def ties(actor: Actor, facts: Facts) -> frozenset[Tie]:
-    """Everything that connects the actor with the resource."""
-    acted_on = facts.request or next(iter(facts.grants), None)
-    connected = {
-        Tie.ANY: True,
-        Tie.OWN: acted_on is not None and acted_on.actor_id == actor.id,
-        Tie.GRANT: _has_grant(actor, facts),
-        Tie.WHOLE: _has_whole_grant(actor, facts),
-        Tie.OWNER: _is_one_of(actor, facts.owners),
-        Tie.STEWARD: _is_one_of(actor, facts.stewards),
-        Tie.CUSTODIAN: _is_one_of(actor, facts.custodians),
-        Tie.APPROVER: _is_one_of(actor, facts.approvers),
-        Tie.INVOLVED: facts.rules is not None and _is_one_of(actor, facts.rules.involved),
-        Tie.UNIT: facts.business_unit in actor.units,
-    }
-    return frozenset(tie for tie, is_met in connected.items() if is_met)
 
 
 def _may(actor: Actor, action: Action, facts: Facts) -> bool:
@@ -146,25 +56,6 @@ def _denied(actor: Actor, action: Action, facts: Facts, reason: str, way_on: str
         f"The contract of `{facts.reference}` names you, and this takes the role {wanted}.",
         "Ask governance for the role.",
     )
-
-
-def _is_one_of(actor: Actor, references: Collection[str]) -> bool:
-    return not actor.references.isdisjoint(references)
-
-
-def _has_grant(actor: Actor, facts: Facts) -> bool:
-    return facts.now is not None and any(
-        grant.actor_id == actor.id
-        and grant.port == facts.reference
-        and grant.stands(facts.now, facts.conditions)
-        for grant in facts.grants
-    )
-
-
-def _has_whole_grant(actor: Actor, facts: Facts) -> bool:
-    """Whether a grant shows all of the port: others leave out rows or cells."""
-    whole = tuple(grant for grant in facts.grants if grant.restriction.is_whole)
-    return _has_grant(actor, replace(facts, grants=whole))
 
 
 def _asks(references: Collection[str]) -> str:
@@ -218,18 +109,6 @@ def _query_port(actor: Actor, facts: Facts) -> Permission:
     elif ended:
         reason = f"Your grant on `{facts.reference}` has expired."
     return Permission(False, reason, f"Request access to `{facts.reference}` with a purpose.")
-
-
-def _see_sample(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.SEE_SAMPLE, facts):
-        return Permission(True, "You answer for this port or hold a grant on it.")
-    return _denied(
-        actor,
-        Action.SEE_SAMPLE,
-        facts,
-        f"Failing rows of `{facts.reference}` are rows of data.",
-        f"Request access to `{facts.reference}`, or ask its steward.",
-    )
 
 
 # Requests and grants
@@ -302,141 +181,94 @@ def _keep_grant(actor: Actor, facts: Facts) -> Permission:
     return Permission(True, "You answer for who reads this port.")
 
 
-def _record_person(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.RECORD_PERSON, facts):
-        return Permission(True, "You record moves and conditions.")
-    reason = "Moves, and conditions that people meet, are recorded by governance."
-    return Permission(False, reason, "Ask governance.")
+# What takes the right and nothing else
 
 
-# Alerts, and records about use and about rejected rows
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """The sentences of a rule that the table of rights decides alone, about `{port}`."""
+
+    allowed: str
+    denied: str
+    way_on: str  # `{stewards}` and `{owners}`: whom to ask
+    tells_roles: bool = True  # those who are named and lack the role; False: it reads like nothing
+
+    def permission(self, actor: Actor, action: Action, facts: Facts) -> Permission:
+        """The answer to the actor."""
+        if _may(actor, action, facts):
+            return Permission(True, self.allowed.format(port=facts.reference))
+        asks = {"stewards": _asks(facts.stewards), "owners": _asks(facts.owners)}
+        denied, way_on = (
+            text.format(port=facts.reference, **asks) for text in (self.denied, self.way_on)
+        )
+        if not self.tells_roles:
+            return Permission(False, denied, way_on)
+        return _denied(actor, action, facts, denied, way_on)
 
 
-def _see_alert(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.SEE_ALERT, facts):
-        return Permission(True, "You watch over the use of data.")
-    return Permission(False, "There is no such alert.", "Your own log shows what you did.")
-
-
-def _close_alert(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.CLOSE_ALERT, facts):
-        return Permission(True, "You say what came of alerts.")
-    reason = "Governance says what came of an alert."
-    return _denied(actor, Action.CLOSE_ALERT, facts, reason, "Ask governance.")
-
-
-def _see_audit(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.SEE_AUDIT, facts):
-        return Permission(True, "Auditors and governance read the audit log.")
-    return Permission(
-        False, "The audit log is for auditors and governance.", "Your own log shows what you did."
-    )
-
-
-def _oversee_sessions(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.OVERSEE_SESSIONS, facts):
-        return Permission(True, "Governance sees and ends sessions.")
-    return Permission(
-        False,
+_ANSWERS_FOR = "You answer for `{port}`."
+_OWN_LOG = "Your own log shows what you did."
+_QUARANTINE = _Plain(
+    _ANSWERS_FOR,
+    "Quarantined rows of `{port}` are shown to its owner and stewards.",
+    "{stewards}",
+)
+_PLAIN: Mapping[Action, _Plain] = {
+    Action.SEE_SAMPLE: _Plain(
+        "You answer for this port or hold a grant on it.",
+        "Failing rows of `{port}` are rows of data.",
+        "Request access to `{port}`, or ask its steward.",
+    ),
+    Action.RECORD_PERSON: _Plain(
+        "You record moves and conditions.",
+        "Moves, and conditions that people meet, are recorded by governance.",
+        "Ask governance.",
+    ),
+    Action.SEE_ALERT: _Plain(
+        "You watch over the use of data.", "There is no such alert.", _OWN_LOG, tells_roles=False
+    ),
+    Action.CLOSE_ALERT: _Plain(
+        "You say what came of alerts.", "Governance says what came of an alert.", "Ask governance."
+    ),
+    Action.SEE_AUDIT: _Plain(
+        "Auditors and governance read the audit log.",
+        "The audit log is for auditors and governance.",
+        _OWN_LOG,
+    ),
+    Action.OVERSEE_SESSIONS: _Plain(
+        "Governance sees and ends sessions.",
         "Everyone's sessions are shown to governance.",
         "Your own sessions show where you are signed in.",
-    )
-
-
-def _see_port_log(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.SEE_PORT_LOG, facts):
-        return Permission(True, f"You answer for `{facts.reference}`.")
-    return _denied(
-        actor,
-        Action.SEE_PORT_LOG,
-        facts,
-        f"Who used `{facts.reference}` is shown to its owner and stewards.",
-        "Your own log shows what you did.",
-    )
-
-
-def _see_rejects(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.SEE_REJECTS, facts):
-        return Permission(True, f"You answer for `{facts.reference}`.")
-    return _denied(
-        actor,
-        Action.SEE_REJECTS,
-        facts,
-        f"Rejected rows of `{facts.reference}` are rows of data, shown to its steward.",
-        _asks(facts.stewards),
-    )
-
-
-# Candidates in quarantine
-
-
-def _see_quarantine(actor: Actor, facts: Facts) -> Permission:
-    return _in_quarantine(actor, Action.SEE_QUARANTINE, facts)
-
-
-def _query_quarantine(actor: Actor, facts: Facts) -> Permission:
-    return _in_quarantine(actor, Action.QUERY_QUARANTINE, facts)
-
-
-def _discard(actor: Actor, facts: Facts) -> Permission:
-    return _in_quarantine(actor, Action.DISCARD, facts)
-
-
-def _in_quarantine(actor: Actor, action: Action, facts: Facts) -> Permission:
-    if _may(actor, action, facts):
-        return Permission(True, f"You answer for `{facts.reference}`.")
-    return _denied(
-        actor,
-        action,
-        facts,
-        f"Quarantined rows of `{facts.reference}` are shown to its owner and stewards.",
-        _asks(facts.stewards),
-    )
-
-
-def _decide_column(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.DECIDE_COLUMN, facts):
-        return Permission(True, f"You are a steward of `{facts.reference}`.")
-    return _denied(
-        actor,
-        Action.DECIDE_COLUMN,
-        facts,
-        f"Only a steward of `{facts.reference}` says what its columns hold.",
-        _asks(facts.stewards),
-    )
-
-
-def _release(actor: Actor, facts: Facts) -> Permission:
-    if _may(actor, Action.RELEASE, facts):
-        return Permission(True, f"You are an owner of `{facts.reference}`.")
-    return _denied(
-        actor,
-        Action.RELEASE,
-        facts,
-        f"Only an owner of `{facts.reference}` publishes what failed its contract.",
-        _asks(facts.owners),
-    )
-
+    ),
+    Action.SEE_PORT_LOG: _Plain(
+        _ANSWERS_FOR, "Who used `{port}` is shown to its owner and stewards.", _OWN_LOG
+    ),
+    Action.SEE_REJECTS: _Plain(
+        _ANSWERS_FOR,
+        "Rejected rows of `{port}` are rows of data, shown to its steward.",
+        "{stewards}",
+    ),
+    Action.SEE_QUARANTINE: _QUARANTINE,
+    Action.QUERY_QUARANTINE: _QUARANTINE,
+    Action.DISCARD: _QUARANTINE,
+    Action.DECIDE_COLUMN: _Plain(
+        "You are a steward of `{port}`.",
+        "Only a steward of `{port}` says what its columns hold.",
+        "{stewards}",
+    ),
+    Action.RELEASE: _Plain(
+        "You are an owner of `{port}`.",
+        "Only an owner of `{port}` publishes what failed its contract.",
+        "{owners}",
+    ),
+}
 
 _RULES: Mapping[Action, Callable[[Actor, Facts], Permission]] = {
     Action.REQUEST_ACCESS: _request_access,
     Action.QUERY_PORT: _query_port,
-    Action.SEE_SAMPLE: _see_sample,
     Action.DECIDE: _decide_request,
     Action.WITHDRAW: _withdraw,
     Action.SEE_REQUEST: _see_request,
     Action.REVOKE: _revoke,
     Action.KEEP_GRANT: _keep_grant,
-    Action.RECORD_PERSON: _record_person,
-    Action.SEE_ALERT: _see_alert,
-    Action.CLOSE_ALERT: _close_alert,
-    Action.SEE_AUDIT: _see_audit,
-    Action.SEE_PORT_LOG: _see_port_log,
-    Action.OVERSEE_SESSIONS: _oversee_sessions,
-    Action.SEE_REJECTS: _see_rejects,
-    Action.SEE_QUARANTINE: _see_quarantine,
-    Action.QUERY_QUARANTINE: _query_quarantine,
-    Action.RELEASE: _release,
-    Action.DISCARD: _discard,
-    Action.DECIDE_COLUMN: _decide_column,
 }

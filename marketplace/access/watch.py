@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from contracts.model import Contract
 from marketplace.access.alert_book import WATCH, Alert
 from marketplace.access.anomalies import BASELINE, Thresholds, anomalies
+from marketplace.access.facts import Facts, facts_of
 from marketplace.access.grant_life import CONFIRM_DAYS, ON_HOLD, Hindrance
 from marketplace.access.issue_notices import GOVERNANCE
 from marketplace.access.model import AuditFilter, AuditRecord, Grant, Notice
-from marketplace.access.policy import Facts, facts_of
 from marketplace.access.store import AccessStore
 
 LOOKED_BACK = timedelta(days=2)  # a watch that stood still for so long misses nothing

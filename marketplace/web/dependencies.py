@@ -11,8 +11,9 @@ from fastapi import Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from marketplace.access.facts import Action, Facts
 from marketplace.access.model import Actor, AuditEntry, Permission
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.errors import (
     FormExpired,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from contracts.model import Contract
+from marketplace.access.facts import Action
 from marketplace.access.issue_model import (
     NEXT,
     FailedCheck,
@@ -12,7 +13,6 @@ from marketplace.access.issue_model import (
 )
 from marketplace.access.issue_policy import IssueAction, IssueFacts, decide_issue, is_assigned
 from marketplace.access.model import Actor, AuditEntry
-from marketplace.access.policy import Action
 from marketplace.web import urls
 from marketplace.web.errors import NotAllowed
 from marketplace.web.formats import label, words

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from contracts.model import Contract
+from marketplace.access.facts import Action, Facts
 from marketplace.access.model import Actor, Grant
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.policy import decide
 from marketplace.index.model import Listing, PortListing
 from marketplace.index.search import MaySee
 from marketplace.web import urls

@@ -8,11 +8,12 @@ from typing import ClassVar
 from contracts.access_conditions import condition_names
 from contracts.lifecycle import end_of_service
 from contracts.model import Contract
+from marketplace.access.facts import Action, facts_of
 from marketplace.access.grant_life import ON_HOLD, GrantStep
 from marketplace.access.holds import hold_reason
 from marketplace.access.life_book import steps_open
 from marketplace.access.model import AccessRequest, Actor, Grant
-from marketplace.access.policy import Action, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.formats import words
 from marketplace.web.pages.page import Link, Page

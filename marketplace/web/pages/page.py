@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from marketplace.access.facts import Action
 from marketplace.access.model import Actor
-from marketplace.access.policy import Action
 from marketplace.access.rights import Tie, may_ever
 from marketplace.web import urls
 

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from contracts.port_names import read_name
 from contracts.verdict import Verdict, from_document
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.facts import Action, Facts
+from marketplace.access.policy import decide
 from marketplace.index.model import Listing, PortListing, PortVersion
 from marketplace.web import urls
 from marketplace.web.formats import words

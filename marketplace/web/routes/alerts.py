@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from marketplace.access.alert_book import Alert, Finding
+from marketplace.access.facts import Action, Facts, facts_of
 from marketplace.access.model import Actor, AuditFilter, AuditRecord
-from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
 from marketplace.access.audit_lines import audit_lines
+from marketplace.access.facts import Action, Facts, facts_of
 from marketplace.access.model import Actor, AuditEntry, AuditFilter
-from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import SignedIn, TheRooms, require
 from marketplace.web.errors import NotFound

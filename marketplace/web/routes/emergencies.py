@@ -7,9 +7,10 @@ from contracts.emergency_access import emergency_readers
 from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.emergencies import Emergency, OpenedEmergency, Review
+from marketplace.access.facts import Action, Facts, facts_of
 from marketplace.access.issue_notices import GOVERNANCE
 from marketplace.access.model import Actor
-from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound

@@ -9,8 +9,9 @@ from fastapi.responses import Response, StreamingResponse
 
 from contracts.verdict import Verdict
 from data_products.evidence import EvidenceStore, KeptVerdict
+from marketplace.access.facts import Action
 from marketplace.access.model import Actor, AuditEntry, Permission
-from marketplace.access.policy import Action, decide
+from marketplace.access.policy import decide
 from marketplace.index.model import Listing, PortListing
 from marketplace.index.port_listings import release_of
 from marketplace.web.dependencies import SignedIn, TheRooms, Visitor, answer, require

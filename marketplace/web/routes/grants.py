@@ -6,8 +6,9 @@ from fastapi.responses import Response
 from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.errors import ReasonMissing, UnknownGrant
+from marketplace.access.facts import Action, facts_of
 from marketplace.access.model import Actor, Grant
-from marketplace.access.policy import Action, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, wants_json
 from marketplace.web.errors import InvalidForm

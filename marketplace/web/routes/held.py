@@ -8,8 +8,9 @@ from contracts.personal_data.held import HeldColumn, held_columns
 from data_products.errors import UnknownPort
 from marketplace.access.column_decisions import NOT_PERSONAL, PERSONAL, Answer
 from marketplace.access.errors import ReasonMissing
+from marketplace.access.facts import Action, facts_of
 from marketplace.access.model import Actor
-from marketplace.access.policy import Action, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import (
     Form,

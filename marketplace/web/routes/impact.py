@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from marketplace.access.consumers import Relations, consumers_of
-from marketplace.access.policy import Action, facts_of
+from marketplace.access.facts import Action, facts_of
 from marketplace.index.search import everyone
 from marketplace.web import urls
 from marketplace.web.dependencies import SignedIn, TheRooms, answer, require

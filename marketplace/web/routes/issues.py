@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.errors import ReasonMissing
+from marketplace.access.facts import facts_of
 from marketplace.access.issue_book import Step
 from marketplace.access.issue_errors import (
     IssueTextMissing,
@@ -29,7 +30,6 @@ from marketplace.access.issue_model import (
 from marketplace.access.issue_notices import tell_of_closure, tell_of_opening, tell_of_routing
 from marketplace.access.issue_policy import IssueAction, IssueFacts
 from marketplace.access.model import Actor
-from marketplace.access.policy import facts_of
 from marketplace.index.errors import UnknownListing
 from marketplace.web import urls
 from marketplace.web.dependencies import (

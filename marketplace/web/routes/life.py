@@ -5,10 +5,11 @@ from fastapi.responses import Response
 
 from contracts.access_conditions import review_days_of
 from data_products.errors import UnknownPort
+from marketplace.access.facts import Action, Facts, facts_of
 from marketplace.access.grant_life import GrantStep, Movement
 from marketplace.access.life_book import Keeping, Met
 from marketplace.access.model import Actor
-from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import Form, SignedIn, TheRooms, answer, moved, require
 from marketplace.web.errors import InvalidForm, NotFound

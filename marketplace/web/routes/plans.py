@@ -10,13 +10,13 @@ from contracts.checks import checks_for
 from contracts.model import Contract
 from data_products.errors import UnknownPort
 from marketplace.access.errors import ReasonMissing
+from marketplace.access.facts import facts_of
 from marketplace.access.issue_errors import PlanIncomplete, UnknownPlan
 from marketplace.access.issue_model import RootCause
 from marketplace.access.issue_notices import tell_of_plans
 from marketplace.access.issue_policy import IssueAction, IssueFacts, decide_issue
 from marketplace.access.model import Actor
 from marketplace.access.plan_model import Plan, Planned, PlanStatus
-from marketplace.access.policy import facts_of
 from marketplace.index.errors import UnknownListing
 from marketplace.web import urls
 from marketplace.web.dependencies import (

@@ -11,8 +11,9 @@ from contracts.model import Contract
 from data_products.errors import DataProductError
 from data_products.lakehouse import Quarantined, Release, RunFacts
 from marketplace.access.errors import ReasonMissing
+from marketplace.access.facts import Action, facts_of
 from marketplace.access.model import Actor, AuditEntry, Notice
-from marketplace.access.policy import Action, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.access.requests import reason_of
 from marketplace.index.rebuild import rebuild_index
 from marketplace.query.candidates import candidate_entitlement

@@ -8,8 +8,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from contracts.model import Contract
+from marketplace.access.facts import Action, Facts, facts_of
 from marketplace.access.model import Actor, AuditEntry, AuditFilter, AuditRecord
-from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.web import urls
 from marketplace.web.dependencies import SignedIn, TheRooms, answer, require
 from marketplace.web.errors import NotFound

@@ -14,9 +14,10 @@ from marketplace.access.errors import (
     RestrictionRefused,
     UnknownRequest,
 )
+from marketplace.access.facts import Action, Facts, facts_of
 from marketplace.access.model import AccessRequest, Actor, Decision, RequestStatus
 from marketplace.access.narrowing import narrowed
-from marketplace.access.policy import Action, Facts, decide, facts_of
+from marketplace.access.policy import decide
 from marketplace.access.request_model import Review
 from marketplace.access.request_notices import (
     tell_of_decision,

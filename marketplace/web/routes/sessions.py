@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from marketplace.access.facts import Action, Facts
 from marketplace.access.model import Actor
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.policy import decide
 from marketplace.access.secret_keys import hash_of
 from marketplace.web import urls
 from marketplace.web.dependencies import (

@@ -7,7 +7,8 @@ from contracts.personal_data.held import HeldColumn, Likely
 from contracts.personal_data.kinds import PersonalKind
 from marketplace.access.column_decisions import Answer
 from marketplace.access.errors import NotTheSteward, ReasonMissing
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.facts import Action, Facts
+from marketplace.access.policy import decide
 from marketplace.access.stewards import stewards_decisions
 
 pytestmark = pytest.mark.requirement("SEC-04")

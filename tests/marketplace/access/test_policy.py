@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.access.facts import Action, Facts
 from marketplace.access.model import AccessRequest, Actor, Grant, RequestStatus, Role
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.policy import decide
 from marketplace.access.restriction import Restriction
 
 NOW = datetime(2026, 4, 6, tzinfo=UTC)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.access.facts import Action, Facts
 from marketplace.access.issue_policy import IssueAction, IssueFacts, decide_issue
 from marketplace.access.model import AccessRequest, Actor, ActorKind, Grant, RequestStatus, Role
-from marketplace.access.policy import Action, Facts, decide
+from marketplace.access.policy import decide
 from marketplace.access.request_rules import RequestRules
 from marketplace.access.restriction import Restriction
 from marketplace.access.rights import RIGHTS, ROLE_WORDS, TIE_WORDS, Tie, ties_of

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from marketplace.access.facts import Action
 from marketplace.access.model import AuditFilter
-from marketplace.access.policy import Action
 from marketplace.config import Settings
 
 PORT = "commercial.supplier_spend"
